@@ -1,0 +1,61 @@
+/**
+ * Every limit of the program: how long a queue, a loop, a buffer or a name may grow. Where a
+ * limit can be configured, this is its default.
+ */
+export const limits = {
+  /** Bytes of one key. Lock names are short; Redis allows 512 MiB. */
+  keyBytesMax: 64 * 1024,
+  /** Bytes of one value (an owner). Redis allows 512 MiB. */
+  valueBytesMax: 1024 * 1024,
+  /** Arguments of one request. Redis allows 1,048,576. */
+  argumentCountMax: 65_536,
+  /** Bytes of one argument; scripts are the largest. */
+  argumentBytesMax: 1024 * 1024,
+  /** Bytes of an inline request line, as Redis (PROTO_INLINE_MAX_SIZE). */
+  inlineBytesMax: 64 * 1024,
+  /** Before authentication, as Redis: arguments, bytes of one, bytes of the buffer. */
+  unauthenticatedArgumentCountMax: 10,
+  unauthenticatedArgumentBytesMax: 16 * 1024,
+  unauthenticatedQueryBytesMax: 1024 * 1024,
+  /** Bytes of one request that is not complete yet, and of requests read but not yet run. */
+  queryBytesMax: 64 * 1024 * 1024,
+  /** Bytes of replies that a session has not read; beyond it the session is closed. */
+  outputBytesMax: 64 * 1024 * 1024,
+  /** Bytes of replies not yet taken by the kernel at which a session's requests wait. */
+  outputPauseBytes: 256 * 1024,
+  /** Requests that one session may run in one turn before the others get theirs. */
+  requestsPerTurnMax: 1_024,
+  /** Sessions at a time, as Redis (`maxclients`). */
+  sessionCountMax: 10_000,
+  /** Commands queued between MULTI and EXEC, and their bytes. */
+  transactionCommandCountMax: 65_536,
+  transactionBytesMax: 64 * 1024 * 1024,
+  /** Keys that one session may watch. */
+  watchedKeyCountMax: 65_536,
+  /** Channels and patterns that one session may subscribe to. */
+  subscriptionCountMax: 65_536,
+  /** Databases, as Redis (`databases`). */
+  databaseCount: 16,
+  /** Leases that one turn may expire in one partition; the rest follow in the next turns. */
+  expirationsPerTurnMax: 1_000,
+  /** Steps of one script: loop turns, calls, concatenations, pattern steps. */
+  scriptStepCountMax: 50_000_000,
+  /** Bytes that one script may hold in strings and tables. */
+  scriptBytesMax: 64 * 1024 * 1024,
+  /** Depth of calls in one script; Redis' Lua ends at 200 C levels and about 20,000 Lua levels. */
+  scriptDepthMax: 190,
+  /** Bytes of all scripts that the cluster remembers. */
+  scriptCacheBytesMax: 64 * 1024 * 1024,
+  /** Bytes of one log segment. */
+  segmentBytes: 64 * 1024 * 1024,
+  /** Bytes of log after which a checkpoint of the changed keys is written. */
+  checkpointLogBytes: 32 * 1024 * 1024,
+  /** Changed keys after which a checkpoint is written. */
+  checkpointKeyCount: 100_000,
+  /** Keys that a checkpoint encodes in one turn. */
+  checkpointKeysPerTurn: 500,
+  /** Bytes of the effects of one turn in one partition, at which the turn is ended. */
+  entryBytesMax: 16 * 1024 * 1024,
+  /** Turns that may wait for their fsync at a time. */
+  turnsInFlightMax: 64,
+} as const;

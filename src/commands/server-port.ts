@@ -1,0 +1,65 @@
+import type { ByteString } from '../base/byte-string.ts';
+import type { ErrorReply } from '../resp/reply.ts';
+import type { SessionPort } from './session-port.ts';
+
+export interface SlowlogEntry {
+  readonly id: number;
+  /** Wall time in seconds since 1970. */
+  readonly atSeconds: number;
+  readonly durationMicros: number;
+  readonly args: readonly ByteString[];
+  readonly peerAddress: string;
+  readonly clientName: ByteString;
+}
+
+/** What commands may ask of the process they run in. `server/` implements it. */
+export interface ServerPort {
+  /** The Redis version that is announced, `8.4.0` by default. */
+  readonly redisVersion: ByteString;
+  /** Wall time in microseconds since 1970. */
+  wallMicros(): number;
+  /** The SHA-1 of bytes, 40 lower-case hexadecimal digits. */
+  sha1Hex(bytes: ByteString): ByteString;
+  log(level: number, message: ByteString): void;
+
+  readonly config: {
+    /** Names and values whose names match one of the glob patterns, sorted by name. */
+    match(patterns: readonly ByteString[]): readonly (readonly [ByteString, ByteString])[];
+    /** Sets all or none; the error is Redis' own. */
+    set(pairs: readonly (readonly [ByteString, ByteString])[]): ErrorReply | undefined;
+    resetStatistics(): void;
+  };
+
+  /** The text of INFO for the sections asked for; none means the default ones. */
+  info(sections: readonly ByteString[]): ByteString;
+
+  /** Checks a user's password (AUTH). `unneeded`: no password is configured. */
+  authenticate(user: ByteString, password: ByteString): 'accepted' | 'refused' | 'unneeded';
+
+  readonly sessions: {
+    find(id: number): SessionPort | undefined;
+    all(): Iterable<SessionPort>;
+  };
+
+  readonly subscriptions: {
+    subscribe(session: SessionPort, channel: ByteString): void;
+    unsubscribe(session: SessionPort, channel: ByteString): void;
+    subscribePattern(session: SessionPort, pattern: ByteString): void;
+    unsubscribePattern(session: SessionPort, pattern: ByteString): void;
+    /** Channels with a subscriber that match the pattern, if there is one. */
+    channels(pattern: ByteString | undefined): readonly ByteString[];
+    subscriberCount(channel: ByteString): number;
+    patternCount(): number;
+    /** How many subscriptions of this node a message to `channel` reaches. */
+    receiverCount(channel: ByteString): number;
+  };
+
+  readonly slowlog: {
+    entries(count: number): readonly SlowlogEntry[];
+    readonly length: number;
+    reset(): void;
+  };
+
+  /** Begins a graceful stop of the process (SHUTDOWN). */
+  shutdown(): void;
+}

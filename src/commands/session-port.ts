@@ -1,0 +1,58 @@
+import type { ByteString } from '../base/byte-string.ts';
+import type { Reply } from '../resp/reply.ts';
+import type { Command } from './command.ts';
+
+/** A command that MULTI queued. */
+export interface QueuedCommand {
+  readonly command: Command;
+  readonly args: readonly ByteString[];
+}
+
+/** What MULTI opened: the queue, and whether an error while queueing already ended it. */
+export interface Transaction {
+  readonly queue: QueuedCommand[];
+  bytes: number;
+  failed: boolean;
+}
+
+/** A key under WATCH with the version it had. */
+export interface WatchedKey {
+  readonly db: number;
+  readonly key: ByteString;
+  readonly version: number;
+}
+
+/** What commands may know and change of the session that sent them. `server/session.ts` is it. */
+export interface SessionPort {
+  /** Never used twice by this process. */
+  readonly id: number;
+  readonly peerAddress: string;
+  readonly localAddress: string;
+  /** Wall time in ms at which it connected, and at which it last sent something. */
+  readonly connectedAtMs: number;
+  readonly lastActiveAtMs: number;
+  readonly lastCommandName: string;
+  db: number;
+  protocol: 2 | 3;
+  authenticated: boolean;
+  name: ByteString;
+  libraryName: ByteString;
+  libraryVersion: ByteString;
+  noEvict: boolean;
+  noTouch: boolean;
+  /** CLIENT REPLY: `skip-next` becomes `skip` for exactly one command. */
+  replyMode: 'on' | 'off' | 'skip-next' | 'skip';
+  transaction: Transaction | undefined;
+  readonly watchedKeys: WatchedKey[];
+  readonly channels: Set<ByteString>;
+  readonly patterns: Set<ByteString>;
+  /** Bytes read but not yet run, and bytes of replies not yet taken. */
+  readonly queryBytes: number;
+  readonly outputBytes: number;
+  /** Writes a message outside the order of requests: pub/sub, invalidation. */
+  push(reply: Reply): void;
+  /** Ends the connection after the reply of this command is written (QUIT). */
+  closeAfterReply(): void;
+  /** Ends the connection now (CLIENT KILL). */
+  destroy(): void;
+}

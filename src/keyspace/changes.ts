@@ -1,0 +1,43 @@
+import type { ByteString } from '../base/byte-string.ts';
+
+/**
+ * The keys that changed since the last checkpoint, each with whether that checkpoint holds it. A
+ * lock that was taken and released in between leaves nothing here, and so never reaches the
+ * state on disk.
+ */
+export class Changes {
+  readonly #heldByDatabase: readonly Map<ByteString, boolean>[];
+
+  constructor(databaseCount: number) {
+    this.#heldByDatabase = Array.from({ length: databaseCount }, () => new Map());
+  }
+
+  get count(): number {
+    return this.#heldByDatabase.reduce((count, held) => count + held.size, 0);
+  }
+
+  /** The key has a lease now; `existed` tells whether it had one just before. */
+  put(db: number, key: ByteString, existed: boolean): void {
+    const held = this.#of(db);
+    if (!held.has(key)) held.set(key, existed);
+  }
+
+  /** The key had a lease until now. */
+  remove(db: number, key: ByteString): void {
+    const held = this.#of(db);
+    if (held.get(key) === false) held.delete(key);
+    else held.set(key, true);
+  }
+
+  *keys(): Iterable<{ readonly db: number; readonly key: ByteString }> {
+    for (const [db, held] of this.#heldByDatabase.entries()) {
+      for (const key of held.keys()) yield { db, key };
+    }
+  }
+
+  #of(db: number): Map<ByteString, boolean> {
+    const held = this.#heldByDatabase[db];
+    if (held === undefined) throw new RangeError(`database ${db} does not exist`);
+    return held;
+  }
+}
