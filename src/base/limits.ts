@@ -51,11 +51,13 @@ export const limits = {
   /** Bytes of log after which a checkpoint of the changed keys is written. */
   checkpointLogBytes: 32 * 1024 * 1024,
   /** Changed keys after which a checkpoint is written. */
-  checkpointKeyCount: 100_000,
+  checkpointKeyCount: 20_000,
   /** Keys that a checkpoint encodes in one turn. */
   checkpointKeysPerTurn: 500,
   /** Bytes of the effects of one turn in one partition, at which the turn is ended. */
   entryBytesMax: 16 * 1024 * 1024,
+  /** Ms that a start waits for its first write to the log. */
+  leadershipWaitMs: 10_000,
   /** Turns that may wait for their fsync at a time. */
   turnsInFlightMax: 64,
 } as const;

@@ -25,7 +25,7 @@ export class Base {
   readonly #scripts = new Map<ByteString, ByteString>();
   #lastToken: Token = tokenOf(0);
   #changes: Changes;
-  #scriptsChanged = false;
+  #changedScripts = new Set<ByteString>();
 
   constructor(databaseCount: number) {
     this.#databases = Array.from({ length: databaseCount }, () => ({
@@ -114,11 +114,11 @@ export class Base {
         return;
       case 'script':
         this.#scripts.set(effect.sha1, effect.source);
-        this.#scriptsChanged = true;
+        this.#changedScripts.add(effect.sha1);
         return;
       case 'forget-scripts':
+        for (const sha1 of this.#scripts.keys()) this.#changedScripts.add(sha1);
         this.#scripts.clear();
-        this.#scriptsChanged = true;
         return;
       default:
         return assertNever(effect);
@@ -140,10 +140,10 @@ export class Base {
   }
 
   /** The changes since the last call, which a checkpoint is going to write. */
-  takeChanges(): { readonly keys: Changes; readonly scripts: boolean } {
-    const taken = { keys: this.#changes, scripts: this.#scriptsChanged };
+  takeChanges(): { readonly keys: Changes; readonly scripts: ReadonlySet<ByteString> } {
+    const taken = { keys: this.#changes, scripts: this.#changedScripts };
     this.#changes = new Changes(this.databaseCount);
-    this.#scriptsChanged = false;
+    this.#changedScripts = new Set();
     return taken;
   }
 

@@ -36,6 +36,7 @@ export class Keyspace {
   readonly #guardPercent: number;
   #effects: Effect[] = [];
   #pending: PendingEntry[] = [];
+  #effectBytes = 0;
   #lastToken: Token;
   #nowMs = 0;
   #horizonMs = 0;
@@ -62,6 +63,16 @@ export class Keyspace {
 
   get effectCount(): number {
     return this.#effects.length;
+  }
+
+  /** About how many bytes the effects of the turn will take in the log. */
+  get effectBytes(): number {
+    return this.#effectBytes;
+  }
+
+  /** The entry that is committed next, of those that this replica executed; 0 if none. */
+  get oldestPendingIndex(): number {
+    return this.#pending[0]?.index ?? 0;
   }
 
   /**
@@ -133,6 +144,7 @@ export class Keyspace {
 
   publish(channel: ByteString, message: ByteString): void {
     this.#effects.push({ kind: 'publish', channel, message });
+    this.#effectBytes += channel.length + message.length;
     this.#overlay.pushUndo();
   }
 
@@ -152,6 +164,7 @@ export class Keyspace {
   addScript(sha1: ByteString, source: ByteString): void {
     if (this.#overlay.scripts.has(sha1)) return;
     this.#effects.push({ kind: 'script', sha1, source });
+    this.#effectBytes += source.length;
     this.#overlay.addScript(sha1, source);
   }
 
@@ -250,6 +263,7 @@ export class Keyspace {
   seal(index: number): void {
     this.#pending.push({ index, effects: this.#effects });
     this.#effects = [];
+    this.#effectBytes = 0;
     this.#overlay.seal();
   }
 
@@ -268,20 +282,22 @@ export class Keyspace {
     return entry.effects;
   }
 
-  /** Applies the effects of an entry that this replica did not execute itself. */
+  /** Applies the effects of an entry that this replica did not execute; `drop` must follow. */
   apply(effects: readonly Effect[], timeMs: number): void {
     assert(this.#pending.length === 0 && this.#effects.length === 0, 'a follower executes nothing');
     for (const effect of effects) this.base.apply(effect, timeMs);
-    this.#lastToken = this.base.lastToken;
-    this.#overlay.restart();
-    this.#watches.touchAll();
   }
 
-  /** Forgets everything that is not committed: leadership is lost, or not yet complete. */
+  /**
+   * Forgets everything that is not committed and begins again on the base as it is: leadership
+   * is lost, or a new leader has applied what came before it.
+   */
   drop(): void {
     this.#overlay.drop([...this.#pending.flatMap(({ effects }) => effects), ...this.#effects]);
     this.#pending = [];
     this.#effects = [];
+    this.#effectBytes = 0;
+    this.#nowMs = 0;
     this.#lastToken = this.base.lastToken;
     this.#watches.touchAll();
   }
@@ -310,6 +326,7 @@ export class Keyspace {
   #add(effect: Extract<Effect, { kind: 'put' | 'move' | 'delete' | 'expire' }>): void {
     const { db, key } = 'lease' in effect ? effect.lease : effect;
     this.#effects.push(effect);
+    this.#effectBytes += key.length + ('lease' in effect ? effect.lease.value.length : 0);
     this.#overlay.set(db, key, effect);
     this.#watches.touch(db, key);
   }

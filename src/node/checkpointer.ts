@@ -1,0 +1,49 @@
+import { limits } from '../base/limits.ts';
+import { takeCheckpoint } from '../keyspace/checkpoint.ts';
+import type { Partition } from '../partition/partition.ts';
+import { termOf } from '../raft/types.ts';
+import type { Store } from '../store/store.ts';
+
+/**
+ * Writes checkpoints, one at a time: of a partition whose log since its last one is long, or that
+ * changed many keys. Between checkpoints the log alone is written.
+ */
+export class Checkpointer {
+  readonly #store: Store;
+  readonly #partitions: readonly Partition[];
+  #running: Promise<void> | undefined;
+
+  constructor(store: Store, partitions: readonly Partition[]) {
+    this.#store = store;
+    this.#partitions = partitions;
+  }
+
+  /** Begins a checkpoint if one is due and none is being written. */
+  maybeBegin(): void {
+    if (this.#running !== undefined) return;
+    const partition = this.#partitions.find((candidate) => this.#isDue(candidate));
+    if (partition === undefined) return;
+    this.#running = this.#write(partition).finally(() => {
+      this.#running = undefined;
+    });
+  }
+
+  /** Resolves when no checkpoint is being written. */
+  async idle(): Promise<void> {
+    await this.#running;
+  }
+
+  #isDue({ id, keyspace }: Partition): boolean {
+    if (keyspace.base.changedKeyCount >= limits.checkpointKeyCount) return true;
+    return this.#store.logBytesSinceCheckpoint(id) >= limits.checkpointLogBytes;
+  }
+
+  /** A failed write has stopped the node through the store's `onFailure` already. */
+  async #write(partition: Partition): Promise<void> {
+    const { id, appliedIndex, appliedTimeMs, raft, keyspace } = partition;
+    const term = termOf(raft.termAt(appliedIndex));
+    const checkpoint = { partition: id, index: appliedIndex, term, timeMs: appliedTimeMs };
+    await this.#store.checkpoint({ ...checkpoint, ...takeCheckpoint(keyspace.base) });
+    raft.compact(appliedIndex);
+  }
+}
