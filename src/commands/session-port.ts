@@ -49,6 +49,15 @@ export interface SessionPort {
   /** Bytes read but not yet run, and bytes of replies not yet taken. */
   readonly queryBytes: number;
   readonly outputBytes: number;
+  /**
+   * Runs the queue of a transaction as one unit (EXEC). The outcome takes the place of this
+   * command's reply as soon as it is ready; what is returned here is only a placeholder.
+   */
+  executeTransaction(queue: readonly QueuedCommand[]): Reply;
+  /** Watches keys (WATCH). Answers as `executeTransaction` does. */
+  watch(keys: readonly ByteString[]): Reply;
+  /** Ends all watches of the session (UNWATCH, DISCARD, RESET). */
+  unwatch(): void;
   /** Writes a message outside the order of requests: pub/sub, invalidation. */
   push(reply: Reply): void;
   /** Ends the connection after the reply of this command is written (QUIT). */
