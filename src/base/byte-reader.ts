@@ -71,5 +71,8 @@ export class ByteReader {
 }
 
 function damaged(offset: number): FencepostError {
-  return new FencepostError('DATA_DAMAGED', `encoded bytes end early or are malformed at ${offset}`);
+  return new FencepostError(
+    'DATA_DAMAGED',
+    `encoded bytes end early or are malformed at ${offset}`,
+  );
 }

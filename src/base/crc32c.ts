@@ -45,7 +45,14 @@ function entry(table: Int32Array, index: number): number {
 }
 
 type Tables = readonly [
-  Int32Array, Int32Array, Int32Array, Int32Array, Int32Array, Int32Array, Int32Array, Int32Array,
+  Int32Array,
+  Int32Array,
+  Int32Array,
+  Int32Array,
+  Int32Array,
+  Int32Array,
+  Int32Array,
+  Int32Array,
 ];
 
 function buildTables(): Tables {

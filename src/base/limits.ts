@@ -56,6 +56,8 @@ export const limits = {
   checkpointKeysPerTurn: 500,
   /** Bytes of the effects of one turn in one partition, at which the turn is ended. */
   entryBytesMax: 16 * 1024 * 1024,
+  /** Applied entries that a group of one keeps in memory before it forgets them. */
+  appliedEntryCountMax: 256,
   /** Ms that a start waits for its first write to the log. */
   leadershipWaitMs: 10_000,
   /** Turns that may wait for their fsync at a time. */

@@ -13,7 +13,12 @@ export type Effect =
   /** The key is free: its owner released it, or a command deleted it. */
   | { readonly kind: 'delete'; readonly db: number; readonly key: ByteString }
   /** The lease with this token is over by its time; a lease with another token stays. */
-  | { readonly kind: 'expire'; readonly db: number; readonly key: ByteString; readonly token: Token }
+  | {
+      readonly kind: 'expire';
+      readonly db: number;
+      readonly key: ByteString;
+      readonly token: Token;
+    }
   /** Every key of one database is free. */
   | { readonly kind: 'flush'; readonly db: number }
   /** A message for the subscribers of `channel`; changes no key. */

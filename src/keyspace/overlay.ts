@@ -36,7 +36,9 @@ export class Overlay {
 
   constructor(base: Base) {
     this.#base = base;
-    this.#databases = Array.from({ length: base.databaseCount }, (_, db) => emptyDatabase(base, db));
+    this.#databases = Array.from({ length: base.databaseCount }, (_, db) =>
+      emptyDatabase(base, db),
+    );
     this.#scripts = new Map(base.scripts);
     this.#scriptBytes = bytesOfScripts(this.#scripts);
   }

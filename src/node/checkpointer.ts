@@ -1,7 +1,6 @@
 import { limits } from '../base/limits.ts';
 import { takeCheckpoint } from '../keyspace/checkpoint.ts';
 import type { Partition } from '../partition/partition.ts';
-import { termOf } from '../raft/types.ts';
 import type { Store } from '../store/store.ts';
 
 /**
@@ -40,10 +39,12 @@ export class Checkpointer {
 
   /** A failed write has stopped the node through the store's `onFailure` already. */
   async #write(partition: Partition): Promise<void> {
-    const { id, appliedIndex, appliedTimeMs, raft, keyspace } = partition;
-    const term = termOf(raft.termAt(appliedIndex));
-    const checkpoint = { partition: id, index: appliedIndex, term, timeMs: appliedTimeMs };
-    await this.#store.checkpoint({ ...checkpoint, ...takeCheckpoint(keyspace.base) });
-    raft.compact(appliedIndex);
+    await this.#store.checkpoint({
+      partition: partition.id,
+      index: partition.appliedIndex,
+      term: partition.appliedTerm,
+      timeMs: partition.appliedTimeMs,
+      ...takeCheckpoint(partition.keyspace.base),
+    });
   }
 }

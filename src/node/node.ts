@@ -1,6 +1,6 @@
+import type { ByteString } from '../base/byte-string.ts';
 import { FencepostError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
-import type { ByteString } from '../base/byte-string.ts';
 import type { CommandTable } from '../commands/command.ts';
 import type { ServerPort } from '../commands/server-port.ts';
 import type { Partition } from '../partition/partition.ts';
@@ -258,10 +258,9 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   return node;
 }
 
-/** A group of one is ready after two writes; with asynchronous writes that takes a few turns. */
+/** A group of one is ready after two writes; on the loop at once, else after a few turns. */
 async function readiness(node: Node): Promise<void> {
-  const deadlineMs = limits.leadershipWaitMs / timing.tickMs;
-  for (let wait = 0; wait < deadlineMs * timing.tickMs; wait += 1) {
+  for (let waitedMs = 0; waitedMs < limits.leadershipWaitMs; waitedMs += 1) {
     if (node.partitions.every(({ ready }) => ready)) return;
     await new Promise((resolve) => setTimeout(resolve, 1));
   }

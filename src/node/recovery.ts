@@ -67,6 +67,7 @@ async function recoverPartition(
     raft,
     keyspace: new Keyspace(base, options),
     appliedIndex: snapshot.index,
+    appliedTerm: snapshot.term,
     appliedTimeMs: snapshot.timeMs,
   });
 }

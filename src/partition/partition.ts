@@ -4,7 +4,7 @@ import type { Effect } from '../keyspace/effect.ts';
 import { decodeEffects, encodeEffects } from '../keyspace/effect-codec.ts';
 import type { Keyspace } from '../keyspace/keyspace.ts';
 import type { Output, Raft } from '../raft/raft.ts';
-import type { Entry, Index } from '../raft/types.ts';
+import type { Entry, Index, Term } from '../raft/types.ts';
 import { error } from '../resp/reply.ts';
 import { LogClock } from './log-clock.ts';
 import type { Outcome } from './outcome.ts';
@@ -15,6 +15,7 @@ export interface PartitionOptions {
   readonly keyspace: Keyspace;
   /** The last entry that the keyspace holds already: the checkpoint that it was restored from. */
   readonly appliedIndex: Index;
+  readonly appliedTerm: Term;
   readonly appliedTimeMs: number;
   readonly monotonicMs: number;
   /** How long a new leader holds the clock still while leases exist. */
@@ -50,8 +51,10 @@ export class Partition {
   #monotonicMs: number;
   #horizonMs = 0;
   #appliedIndex: Index;
+  #appliedTerm: Term;
   #appliedTimeMs: number;
   #lastProposalMs: number;
+  #compactedIndex: number;
   #outcomes: Outcome[] = [];
   #held: Held[] = [];
   readonly #confirmedReads = new Set<number>();
@@ -64,6 +67,8 @@ export class Partition {
     this.#graceMs = options.graceMs;
     this.#onPublish = options.onPublish;
     this.#appliedIndex = options.appliedIndex;
+    this.#appliedTerm = options.appliedTerm;
+    this.#compactedIndex = options.appliedIndex;
     this.#appliedTimeMs = options.appliedTimeMs;
     this.#monotonicMs = options.monotonicMs;
     this.#lastProposalMs = options.monotonicMs;
@@ -76,6 +81,10 @@ export class Partition {
 
   get appliedIndex(): Index {
     return this.#appliedIndex;
+  }
+
+  get appliedTerm(): Term {
+    return this.#appliedTerm;
   }
 
   get appliedTimeMs(): number {
@@ -143,6 +152,7 @@ export class Partition {
   /** Takes in what consensus decided: applies entries, releases outcomes. */
   advance(output: Output): void {
     for (const entry of output.committed) this.#apply(entry);
+    this.#maybeCompact();
     for (const read of output.reads) this.#confirmedReads.add(read.id);
     this.#followRole();
     this.#releaseHeld();
@@ -185,6 +195,7 @@ export class Partition {
       for (const effect of effects) if (effect.kind === 'publish') this.#onPublish(effect);
     }
     this.#appliedIndex = entry.index;
+    this.#appliedTerm = entry.term;
     this.#appliedTimeMs = entry.timeMs;
   }
 
@@ -192,6 +203,17 @@ export class Partition {
     const effects = decodeEffects(entry.payload);
     this.keyspace.apply(effects, entry.timeMs);
     return effects;
+  }
+
+  /**
+   * A group of one keeps no applied entries in memory: there is nobody to send them to, and the
+   * disk has them.
+   */
+  #maybeCompact(): void {
+    if (this.raft.configuration.voters.length > 1) return;
+    if (this.#appliedIndex - this.#compactedIndex < limits.appliedEntryCountMax) return;
+    this.raft.compact(this.#appliedIndex);
+    this.#compactedIndex = this.#appliedIndex;
   }
 
   #followRole(): void {
