@@ -1,0 +1,87 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ServerProcess } from '../test/harness/server-process.ts';
+import { listCommands } from './command-listing.ts';
+import { type ContractContext, lockContract } from './contract.ts';
+import type { LockClient } from './lock-client.ts';
+import { type LockObserver, openObserver } from './lock-observer.ts';
+import { startRecordingProxy } from './recording-proxy.ts';
+import { startTarget } from './target.ts';
+
+/*
+ * The tests of one client: the shared contract, and the commands that it sends. `testUrl` is the
+ * test's own `import.meta.url`; its folder holds `commands.txt`. `COMPAT_RECORD=1` writes that
+ * file anew instead of comparing with it.
+ */
+
+export interface SuiteOptions {
+  readonly listing?: string;
+  readonly serverArgs?: readonly string[];
+}
+
+export function describeLockClient(
+  client: LockClient,
+  testUrl: string,
+  { listing = 'commands.txt', serverArgs = [] }: SuiteOptions = {},
+): void {
+  describe(`${client.name} ${client.version}`, () => {
+    let server: ServerProcess | undefined;
+    let observer: LockObserver | undefined;
+
+    beforeAll(async () => {
+      server = await startTarget(serverArgs);
+      observer = await openObserver(server);
+    });
+
+    afterAll(async () => {
+      await observer?.close();
+      await server?.stop();
+    });
+
+    function context(): ContractContext {
+      if (server === undefined || observer === undefined) {
+        throw new Error('the server has not started');
+      }
+      return { client, endpoint: server, observer };
+    }
+
+    test(`it sends what ${listing} says`, async () => {
+      const recorded = await recordCommands(context());
+      const file = new URL(`./${listing}`, testUrl);
+      if (process.env.COMPAT_RECORD === '1') {
+        writeFileSync(file, recorded);
+      }
+      expect(recorded).toBe(readFileSync(file, 'utf8'));
+    });
+
+    for (const check of lockContract) {
+      test(check.name, async () => {
+        await check.run(context());
+      });
+    }
+  });
+}
+
+/** One life of a lock, in phases; a fresh script cache shows how scripts reach the server. */
+async function recordCommands({ client, endpoint, observer }: ContractContext): Promise<string> {
+  await observer.forgetScripts();
+  const proxy = await startRecordingProxy(endpoint);
+  try {
+    const session = await client.open(proxy.endpoint);
+    proxy.startPhase('acquire');
+    const held = await session.tryAcquire('compat:record', 30_000);
+    proxy.startPhase('acquire, refused');
+    expect(await session.tryAcquire('compat:record', 30_000)).toBeUndefined();
+    proxy.startPhase('extend');
+    expect(await held?.extend(60_000)).toBe(true);
+    proxy.startPhase('release');
+    expect(await held?.release()).not.toBe(false);
+    proxy.startPhase('acquire and release again');
+    expect(await (await session.tryAcquire('compat:record', 30_000))?.release()).not.toBe(false);
+    proxy.startPhase('close');
+    await session.close();
+    return listCommands(proxy.recorded());
+  } finally {
+    await proxy.close();
+  }
+}
