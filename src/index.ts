@@ -1,3 +1,3 @@
 /** The TypeScript client of Fencepost. */
-export { type AcquireOptions, FencepostClient } from './client/client.ts';
+export { type AcquireOptions, type ConnectionOptions, FencepostClient } from './client/client.ts';
 export { Lease } from './client/lease.ts';

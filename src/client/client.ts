@@ -3,6 +3,9 @@ import { performance } from 'node:perf_hooks';
 import { Redis, type RedisOptions } from 'ioredis';
 import { Lease } from './lease.ts';
 
+/** How to reach the server, as ioredis takes it. */
+export type ConnectionOptions = Omit<RedisOptions, 'replyMapping'>;
+
 export interface AcquireOptions {
   /** How long the lease lasts without `extend`, in ms; a positive integer. */
   readonly ttlMs: number;
@@ -26,7 +29,7 @@ export class FencepostClient {
    * @param connection an ioredis connection to share, which `close` leaves open, or the options
    *   for one of the client's own
    */
-  constructor(connection: Redis | RedisOptions = { port: 7379 }) {
+  constructor(connection: Redis | ConnectionOptions = { port: 7379 }) {
     if (connection instanceof Redis) {
       this.#redis = connection;
       this.#ownsConnection = false;
