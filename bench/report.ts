@@ -1,0 +1,111 @@
+import type { RecoveryResult } from './recovery.ts';
+import { type Measurement, type Row, ratioOf, referenceName } from './throughput.ts';
+
+export interface Ratios {
+  readonly scenario: string;
+  readonly contender: string;
+  /** To Redis with appendfsync always, in the same rounds; above 1 is more pairs. */
+  readonly pairs: number | undefined;
+  /** Above 1 is slower. */
+  readonly p50: number | undefined;
+  readonly p99: number | undefined;
+  readonly p999: number | undefined;
+}
+
+export function ratiosOf(rows: readonly Row[]): readonly Ratios[] {
+  return rows
+    .filter(({ contender }) => contender !== referenceName)
+    .map((row) => {
+      const ratio = (numberOf: (one: Measurement) => number): number | undefined =>
+        ratioOf(rows, row, numberOf);
+      return {
+        scenario: row.scenario.name,
+        contender: row.contender,
+        pairs: ratio((one) => one.pairsPerSecond),
+        p50: ratio((one) => one.p50Ms),
+        p99: ratio((one) => one.p99Ms),
+        p999: ratio((one) => one.p999Ms),
+      };
+    });
+}
+
+/** The table that a person reads. */
+export function throughputTable(rows: readonly Row[]): string {
+  const ratios = ratiosOf(rows);
+  const header = [
+    'scenario',
+    'server',
+    'pairs/s',
+    'ratio',
+    'p50 ms',
+    'p99 ms',
+    'p99 ratio',
+    'p99.9 ms',
+    'server CPU',
+    'load CPU',
+  ];
+  const lines = rows.map((row) => {
+    const ratio = ratios.find(
+      ({ scenario, contender }) => scenario === row.scenario.name && contender === row.contender,
+    );
+    const { median } = row;
+    return [
+      row.scenario.name,
+      row.contender,
+      String(Math.round(median.pairsPerSecond)),
+      ratioText(row, ratio?.pairs),
+      median.p50Ms.toFixed(3),
+      median.p99Ms.toFixed(3),
+      ratioText(row, ratio?.p99),
+      median.p999Ms.toFixed(3),
+      percentText(median.serverCpu),
+      percentText(median.generatorCpu),
+    ];
+  });
+  return table([header, ...lines]);
+}
+
+export function recoveryTable(result: RecoveryResult): string {
+  const ms = (value: number): string => `${Math.round(value)} ms`;
+  const bytes = (value: number): string => `${Math.round(value)} bytes`;
+  return table([
+    ['start and memory', `${result.leases} leases`],
+    ['cold start on an empty folder', ms(result.coldStartMs)],
+    ['start after kill -9', ms(result.afterKillMs)],
+    ['start after SIGTERM', ms(result.afterStopMs)],
+    ['time to take them', `${result.fillSeconds.toFixed(1)} s`],
+    ['live heap a lease, granted', bytes(result.heapBytesPerLease)],
+    ['live heap a lease, recovered', bytes(result.recoveredHeapBytesPerLease)],
+    ['resident memory a lease, granted', bytes(result.residentBytesPerLease)],
+    ['resident memory a lease, recovered', bytes(result.recoveredResidentBytesPerLease)],
+  ]);
+}
+
+function ratioText(row: Row, ratio: number | undefined): string {
+  if (row.contender === referenceName) return '1';
+  return ratio === undefined ? '-' : ratio.toFixed(2);
+}
+
+function percentText(share: number | undefined): string {
+  return share === undefined ? '-' : `${Math.round(share * 100)} %`;
+}
+
+/** Text columns to the left, numbers to the right. */
+function table(lines: readonly (readonly string[])[]): string {
+  const [header = []] = lines;
+  const widths = header.map((_, column) =>
+    Math.max(...lines.map((line) => line[column]?.length ?? 0)),
+  );
+  const textColumns = header.length > 2 ? 2 : 1;
+  const rendered = lines.map((line) =>
+    line
+      .map((cell, column) => {
+        const width = widths[column] ?? 0;
+        return column < textColumns ? cell.padEnd(width) : cell.padStart(width);
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+  const rule = '-'.repeat(widths.reduce((sum, width) => sum + width + 2, -2));
+  return [rendered[0], rule, ...rendered.slice(1)].join('\n');
+}
