@@ -25,7 +25,7 @@ declare module 'redlock4' {
     lock(resource: string, ttlMs: number): Promise<Lock>;
   }
 
-  export default Redlock;
+  export { Redlock as default };
 }
 
 declare module 'redlock5' {
@@ -45,10 +45,12 @@ declare module 'redlock5' {
 
   export class ExecutionError extends Error {}
 
-  export default class Redlock extends EventEmitter {
+  class Redlock extends EventEmitter {
     constructor(clients: Iterable<Redis>, settings?: Settings);
     acquire(resources: readonly string[], ttlMs: number, settings?: Settings): Promise<Lock>;
   }
+
+  export { Redlock as default };
 }
 
 declare module 'redis3' {
@@ -83,5 +85,7 @@ declare module 'node-redis-warlock' {
     touch(name: string, id: string, ttlMs: number): Promise<'OK' | number>;
   }
 
-  export default function createWarlock(client: RedisClient): Warlock;
+  function createWarlock(client: RedisClient): Warlock;
+
+  export { createWarlock as default };
 }

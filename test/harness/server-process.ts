@@ -21,7 +21,7 @@ export interface ServerOptions {
   readonly kind?: ServerKind;
   /** More arguments, after those for the port and the data folder. */
   readonly args?: readonly string[];
-  /** A folder to keep between two starts. Without it a fresh one is made and removed at the stop. */
+  /** A folder to keep between two starts. Without it: a fresh one, removed at the stop. */
   readonly dataFolder?: string;
   /** A fixed port, for a restart at the same address. Without it a free one is found. */
   readonly port?: number;
