@@ -1,0 +1,150 @@
+import { assert } from '../base/assert.ts';
+import { type Index, indexOf, type ReplicaId } from './types.ts';
+
+/** AppendEntries that may be unanswered by one follower; a bound on memory and on the link. */
+export const appendsInFlightMax = 64;
+
+/** Payload bytes of one AppendEntries with more than one entry. */
+export const appendBytesMax = 1024 * 1024;
+
+/**
+ * How a leader feeds one follower. `probe`: the place where both logs part is unknown, one
+ * message at a time looks for it. `replicate`: known, messages follow each other without
+ * waiting. `stranded`: the entries it needs are compacted; it gets heartbeats only.
+ */
+export type ProgressState = 'probe' | 'replicate' | 'stranded';
+
+/** What INFO shows of a follower. */
+export interface PeerProgress {
+  readonly id: ReplicaId;
+  readonly isLearner: boolean;
+  readonly state: ProgressState;
+  readonly matchIndex: Index;
+  readonly nextIndex: Index;
+  /** Whether it was heard of since the last check of the quorum. */
+  readonly isActive: boolean;
+}
+
+export interface ProgressOptions {
+  readonly id: ReplicaId;
+  readonly isLearner: boolean;
+  readonly session: number;
+  readonly nextIndex: Index;
+}
+
+/** A leader's view of one follower: nextIndex and matchIndex of Figure 3.1, and the window. */
+export class Progress implements PeerProgress {
+  readonly id: ReplicaId;
+  readonly isLearner: boolean;
+  /** A reply with another number belongs to an earlier view of this follower. */
+  readonly session: number;
+  isActive = false;
+  /** The latest read round that this follower has answered (thesis 6.4). */
+  confirmedReadId = 0;
+  #state: ProgressState = 'probe';
+  #matchIndex = indexOf(0);
+  #nextIndex: Index;
+  #isPaused = false;
+  /** The last index of each unanswered AppendEntries, rising. */
+  readonly #inFlight: Index[] = [];
+  #matchAtHeartbeat = indexOf(0);
+  #isStalled = false;
+
+  constructor(options: ProgressOptions) {
+    assert(options.nextIndex >= 1, 'an index begins at 1');
+    this.id = options.id;
+    this.isLearner = options.isLearner;
+    this.session = options.session;
+    this.#nextIndex = options.nextIndex;
+  }
+
+  get state(): ProgressState {
+    return this.#state;
+  }
+
+  get matchIndex(): Index {
+    return this.#matchIndex;
+  }
+
+  get nextIndex(): Index {
+    return this.#nextIndex;
+  }
+
+  /** Whether an AppendEntries may leave now, given the end of the leader's log. */
+  maySend(lastIndex: Index): boolean {
+    switch (this.#state) {
+      case 'probe':
+        return !this.#isPaused;
+      case 'replicate':
+        return this.#nextIndex <= lastIndex && this.#inFlight.length < appendsInFlightMax;
+      case 'stranded':
+        return false;
+    }
+  }
+
+  /** An AppendEntries left that ends with `lastIndex`. */
+  sent(lastIndex: Index): void {
+    assert(lastIndex + 1 >= this.#nextIndex, 'what is sent begins at nextIndex');
+    assert(this.#state !== 'stranded', 'nothing is sent to a stranded follower');
+    if (this.#state === 'probe') {
+      this.#isPaused = true;
+      return;
+    }
+    if (lastIndex < this.#nextIndex) return;
+    this.#nextIndex = indexOf(lastIndex + 1);
+    this.#inFlight.push(lastIndex);
+  }
+
+  /** Both logs are equal up to `matchIndex` and the follower's disk has it. */
+  accepted(matchIndex: Index): void {
+    if (matchIndex > this.#matchIndex) this.#matchIndex = matchIndex;
+    while (this.#inFlight.length > 0 && (this.#inFlight[0] ?? 0) <= matchIndex) {
+      this.#inFlight.shift();
+    }
+    if (this.#state !== 'replicate') {
+      this.#state = 'replicate';
+      this.#isPaused = false;
+      this.#nextIndex = indexOf(this.#matchIndex + 1);
+    } else if (this.#nextIndex <= this.#matchIndex) {
+      this.#nextIndex = indexOf(this.#matchIndex + 1);
+    }
+  }
+
+  /**
+   * The follower has no entry at `previousIndex` that equals the leader's; `hintIndex` is the
+   * last place where both logs may be equal. False if the answer is out of date.
+   */
+  rejected(previousIndex: Index, hintIndex: Index): boolean {
+    if (previousIndex <= this.#matchIndex || this.#state === 'stranded') return false;
+    if (this.#state === 'probe' && previousIndex !== this.#nextIndex - 1) return false;
+    const next = Math.max(Math.min(previousIndex, hintIndex + 1), this.#matchIndex + 1);
+    this.#state = 'probe';
+    this.#isPaused = false;
+    this.#inFlight.length = 0;
+    this.#nextIndex = indexOf(next);
+    return true;
+  }
+
+  strand(): void {
+    this.#state = 'stranded';
+    this.#inFlight.length = 0;
+  }
+
+  /** A periodic heartbeat leaves: notes whether anything was acknowledged since the last one. */
+  heartbeatSent(lastIndex: Index): void {
+    const isBehind = this.#matchIndex < lastIndex || this.#state === 'probe';
+    this.#isStalled = isBehind && this.#matchIndex === this.#matchAtHeartbeat;
+    this.#matchAtHeartbeat = this.#matchIndex;
+  }
+
+  /**
+   * It answered a heartbeat. True, at most once between two heartbeats, if it is alive and
+   * behind but acknowledged nothing meanwhile: a message was lost and must be asked about.
+   */
+  takeStall(): boolean {
+    if (!this.#isStalled || this.#state === 'stranded') return false;
+    this.#isStalled = false;
+    this.#isPaused = false;
+    return true;
+  }
+}
