@@ -1,0 +1,102 @@
+import type { ByteString } from '../base/byte-string.ts';
+import { matchesGlob } from '../base/glob.ts';
+import type { ServerPort } from '../commands/server-port.ts';
+import type { SessionPort } from '../commands/session-port.ts';
+import { bulk } from '../resp/reply.ts';
+
+const MESSAGE = bulk('message');
+const PATTERN_MESSAGE = bulk('pmessage');
+
+type SubscriptionsPort = ServerPort['subscriptions'];
+type Subscribers = Map<ByteString, Set<SessionPort>>;
+
+/**
+ * Who on this node listens to which channel or pattern (redis.io/docs/interact/pubsub). Messages
+ * arrive here when the entry that carries them is committed.
+ */
+export class Subscriptions implements SubscriptionsPort {
+  readonly #byChannel: Subscribers = new Map();
+  readonly #byPattern: Subscribers = new Map();
+
+  subscribe(session: SessionPort, channel: ByteString): void {
+    session.channels.add(channel);
+    add(this.#byChannel, channel, session);
+  }
+
+  unsubscribe(session: SessionPort, channel: ByteString): void {
+    session.channels.delete(channel);
+    remove(this.#byChannel, channel, session);
+  }
+
+  subscribePattern(session: SessionPort, pattern: ByteString): void {
+    session.patterns.add(pattern);
+    add(this.#byPattern, pattern, session);
+  }
+
+  unsubscribePattern(session: SessionPort, pattern: ByteString): void {
+    session.patterns.delete(pattern);
+    remove(this.#byPattern, pattern, session);
+  }
+
+  /** The session has ended. */
+  removeAll(session: SessionPort): void {
+    for (const channel of session.channels) remove(this.#byChannel, channel, session);
+    for (const pattern of session.patterns) remove(this.#byPattern, pattern, session);
+    session.channels.clear();
+    session.patterns.clear();
+  }
+
+  channels(pattern: ByteString | undefined): readonly ByteString[] {
+    const channels = [...this.#byChannel.keys()];
+    if (pattern === undefined) return channels;
+    return channels.filter((channel) => matchesGlob(pattern, channel));
+  }
+
+  subscriberCount(channel: ByteString): number {
+    return this.#byChannel.get(channel)?.size ?? 0;
+  }
+
+  patternCount(): number {
+    return this.#byPattern.size;
+  }
+
+  receiverCount(channel: ByteString): number {
+    let count = this.subscriberCount(channel);
+    for (const [pattern, sessions] of this.#byPattern) {
+      if (matchesGlob(pattern, channel)) count += sessions.size;
+    }
+    return count;
+  }
+
+  /** Pushes a committed message to everybody who listens, once for each of their subscriptions. */
+  deliver(channel: ByteString, message: ByteString): void {
+    const sessions = this.#byChannel.get(channel);
+    if (sessions !== undefined) {
+      pushToAll(sessions, [MESSAGE, bulk(channel), bulk(message)]);
+    }
+    for (const [pattern, listeners] of this.#byPattern) {
+      if (!matchesGlob(pattern, channel)) continue;
+      pushToAll(listeners, [PATTERN_MESSAGE, bulk(pattern), bulk(channel), bulk(message)]);
+    }
+  }
+}
+
+type PushItems = Extract<Parameters<SessionPort['push']>[0], { kind: 'push' }>['items'];
+
+function pushToAll(sessions: ReadonlySet<SessionPort>, items: PushItems): void {
+  const reply = { kind: 'push', items } as const;
+  for (const session of sessions) session.push(reply);
+}
+
+function add(subscribers: Subscribers, name: ByteString, session: SessionPort): void {
+  const sessions = subscribers.get(name);
+  if (sessions === undefined) subscribers.set(name, new Set([session]));
+  else sessions.add(session);
+}
+
+function remove(subscribers: Subscribers, name: ByteString, session: SessionPort): void {
+  const sessions = subscribers.get(name);
+  if (sessions === undefined) return;
+  sessions.delete(session);
+  if (sessions.size === 0) subscribers.delete(name);
+}
