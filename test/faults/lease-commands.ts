@@ -1,0 +1,66 @@
+import { releaseScript } from '../../bench/requests.ts';
+import type { PlainReply } from './connection.ts';
+import type { Operation, OperationOutcome } from './history.ts';
+
+/** The other script that lock libraries send: compare-and-pexpire. */
+export const extendScript =
+  'if redis.call("get",KEYS[1]) == ARGV[1] then ' +
+  'return redis.call("pexpire",KEYS[1],ARGV[2]) else return 0 end';
+
+/** Our own commands, or what clients of Redis send for the same. */
+export type Spelling = 'own' | 'redis';
+
+export function commandOf(operation: Operation, spelling: Spelling): readonly string[] {
+  const { kind, key } = operation;
+  switch (kind) {
+    case 'set':
+      return ['SET', key, operation.owner, 'NX', 'PX', String(operation.ttlMs)];
+    case 'lock':
+      return ['KLOCK', key, operation.owner, String(operation.ttlMs)];
+    case 'extend': {
+      const { owner, ttlMs } = operation;
+      if (spelling === 'own') return ['KEXTEND', key, owner, String(ttlMs)];
+      return ['EVAL', extendScript, '1', key, owner, String(ttlMs)];
+    }
+    case 'move':
+      return ['PEXPIRE', key, String(operation.ttlMs)];
+    case 'release':
+      if (spelling === 'own') return ['KUNLOCK', key, operation.owner];
+      return ['EVAL', releaseScript, '1', key, operation.owner];
+    case 'delete':
+      return ['DEL', key];
+    case 'read':
+      return ['KGET', key];
+  }
+}
+
+/** @throws Error for a reply that the command does not have, an error reply among them */
+export function outcomeOf(
+  operation: Operation,
+  spelling: Spelling,
+  reply: PlainReply,
+): OperationOutcome {
+  if (operation.kind === 'read') return reply === null ? { kind: 'no' } : heldBy(reply);
+  if (reply === null) return { kind: 'no' };
+  if (reply === 'OK' && operation.kind === 'set') return { kind: 'yes' };
+  if (typeof reply !== 'number') throw new Error(`${operation.kind} replied ${String(reply)}`);
+  const showsToken = operation.kind === 'lock' || operation.kind === 'extend';
+  if (showsToken && (operation.kind === 'lock' || spelling === 'own')) {
+    return { kind: 'yes', token: reply };
+  }
+  return { kind: reply === 1 ? 'yes' : 'no' };
+}
+
+/** KGET's map, which RESP2 carries as names and values in turn. */
+export function heldBy(reply: PlainReply): Extract<OperationOutcome, { kind: 'held' }> {
+  if (!Array.isArray(reply)) throw new Error(`KGET replied ${String(reply)}`);
+  const fields = new Map<unknown, unknown>();
+  for (let at = 0; at + 1 < reply.length; at += 2) fields.set(reply[at], reply[at + 1]);
+  const owner = fields.get('owner');
+  const token = fields.get('token');
+  const ttlMs = fields.get('ttl-ms');
+  if (typeof owner !== 'string' || typeof token !== 'number' || typeof ttlMs !== 'number') {
+    throw new Error(`KGET replied ${JSON.stringify(reply)}`);
+  }
+  return { kind: 'held', owner, token, ttlMs };
+}
