@@ -10,6 +10,8 @@ import { StateHash } from './state-hash.ts';
 interface Database {
   readonly leases: Map<ByteString, Lease>;
   readonly list: LeaseList;
+  /** How many of the leases end by themselves. */
+  expiringCount: number;
 }
 
 /**
@@ -31,6 +33,7 @@ export class Base {
     this.#databases = Array.from({ length: databaseCount }, () => ({
       leases: new Map(),
       list: new LeaseList(),
+      expiringCount: 0,
     }));
     this.#changes = new Changes(databaseCount);
   }
@@ -69,9 +72,14 @@ export class Base {
     return this.#database(db).leases.size;
   }
 
-  /** How many leases end by themselves. */
-  get expiringCount(): number {
-    return this.#expiry.size;
+  /** How many leases of the database end by themselves. */
+  expiringCount(db: number): number {
+    return this.#database(db).expiringCount;
+  }
+
+  /** Whether any lease ends by itself. */
+  get anyExpires(): boolean {
+    return this.#databases.some(({ expiringCount }) => expiringCount > 0);
   }
 
   /** The lease that ends first. */
@@ -175,7 +183,8 @@ export class Base {
   }
 
   #applyFlush(db: number): void {
-    const { leases, list } = this.#database(db);
+    const database = this.#database(db);
+    const { leases, list } = database;
     for (const lease of list) {
       this.#hash.remove(lease);
       this.#changes.remove(db, lease.key);
@@ -183,20 +192,25 @@ export class Base {
     }
     leases.clear();
     list.clear();
+    database.expiringCount = 0;
   }
 
   #insert(lease: Lease): void {
-    const { leases, list } = this.#database(lease.db);
-    leases.set(lease.key, lease);
-    list.add(lease);
-    if (lease.endsAtMs !== NEVER) this.#expiry.add(lease);
+    const database = this.#database(lease.db);
+    database.leases.set(lease.key, lease);
+    database.list.add(lease);
+    if (lease.endsAtMs !== NEVER) {
+      this.#expiry.add(lease);
+      database.expiringCount += 1;
+    }
     this.#hash.add(lease);
   }
 
   #replace(previous: Lease, lease: Lease): void {
-    const { leases, list } = this.#database(lease.db);
-    leases.set(lease.key, lease);
-    list.replace(previous, lease);
+    const database = this.#database(lease.db);
+    database.leases.set(lease.key, lease);
+    database.list.replace(previous, lease);
+    database.expiringCount += countExpiring(lease) - countExpiring(previous);
     if (previous.heapPosition === -1) {
       if (lease.endsAtMs !== NEVER) this.#expiry.add(lease);
     } else if (lease.endsAtMs === NEVER) {
@@ -209,9 +223,10 @@ export class Base {
   }
 
   #remove(lease: Lease): void {
-    const { leases, list } = this.#database(lease.db);
-    leases.delete(lease.key);
-    list.remove(lease);
+    const database = this.#database(lease.db);
+    database.leases.delete(lease.key);
+    database.list.remove(lease);
+    database.expiringCount -= countExpiring(lease);
     if (lease.heapPosition !== -1) this.#expiry.remove(lease);
     this.#hash.remove(lease);
     this.#changes.remove(lease.db, lease.key);
@@ -228,4 +243,8 @@ export class Base {
     assert(database !== undefined, 'the number of a database is below their count');
     return database;
   }
+}
+
+function countExpiring(lease: Lease): number {
+  return lease.endsAtMs === NEVER ? 0 : 1;
 }

@@ -178,11 +178,6 @@ export class Keyspace {
     return this.#overlay.size(db);
   }
 
-  /** Keys of the database that end by themselves, among those committed. */
-  get expiringCount(): number {
-    return this.base.expiringCount;
-  }
-
   /** Every lease of the database that is not over, in no particular order. */
   *leases(db: number): Iterable<Lease> {
     for (const lease of this.#overlay.leases(db)) if (!this.#isOver(lease)) yield lease;

@@ -10,6 +10,7 @@ import { type Append, Store, type StoreOptions } from '../store/store.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { LoopClock } from './loop-clock.ts';
 import { recoverPartitions } from './recovery.ts';
+import { type NodeStatus, statusOf } from './status.ts';
 
 export interface NodeOptions {
   readonly dataFolder: string;
@@ -84,13 +85,9 @@ export class Node {
     this.#timer = setInterval(() => this.#tick(), timing.tickMs);
   }
 
-  /** Leases that every partition holds together, committed ones. */
-  get leaseCount(): number {
-    let count = 0;
-    for (const { keyspace } of this.partitions) {
-      for (let db = 0; db < keyspace.base.databaseCount; db += 1) count += keyspace.base.size(db);
-    }
-    return count;
+  /** The state of the partitions at this moment. */
+  status(): NodeStatus {
+    return statusOf(this.partitions);
   }
 
   /** Ends the turn after all sockets that are readable now were read. */

@@ -3,7 +3,8 @@ import { limits } from '../base/limits.ts';
 import type { Effect } from '../keyspace/effect.ts';
 import { decodeEffects, encodeEffects } from '../keyspace/effect-codec.ts';
 import type { Keyspace } from '../keyspace/keyspace.ts';
-import type { Output, Raft } from '../raft/raft.ts';
+import type { Output } from '../raft/output.ts';
+import type { Raft } from '../raft/raft.ts';
 import type { Entry, Index, Term } from '../raft/types.ts';
 import { error } from '../resp/reply.ts';
 import { LogClock } from './log-clock.ts';
@@ -126,7 +127,7 @@ export class Partition {
 
   /** Keeps log time moving while leases exist and nothing else is proposed. */
   maybeProposeTime(idleMs: number): void {
-    if (!this.#ready || this.keyspace.base.expiringCount === 0) return;
+    if (!this.#ready || !this.keyspace.base.anyExpires) return;
     if (this.#monotonicMs - this.#lastProposalMs < idleMs || this.keyspace.effectCount > 0) return;
     this.#propose('time', NO_PAYLOAD);
   }
@@ -226,7 +227,7 @@ export class Partition {
     this.#leads = leads;
     const ready = leads && this.raft.leaderReady && this.#appliedIndex >= this.raft.commitIndex;
     if (ready && !this.#ready) {
-      if (this.keyspace.base.expiringCount === 0) this.#clock.release(this.#monotonicMs);
+      if (!this.keyspace.base.anyExpires) this.#clock.release(this.#monotonicMs);
       this.keyspace.drop();
       this.#ready = true;
       this.beginTurn(this.#monotonicMs, false);

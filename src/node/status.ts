@@ -1,0 +1,64 @@
+import type { Partition } from '../partition/partition.ts';
+
+/** What a node says about one of its partitions. */
+export interface PartitionStatus {
+  readonly id: number;
+  readonly ready: boolean;
+  readonly term: number;
+  readonly lastIndex: number;
+  readonly appliedIndex: number;
+  readonly lastToken: number;
+  readonly leaseCount: number;
+  /** Replies that wait for a commit or a read round. */
+  readonly waitingCount: number;
+}
+
+export interface DatabaseStatus {
+  readonly db: number;
+  readonly keyCount: number;
+  readonly expiringCount: number;
+}
+
+export interface NodeStatus {
+  readonly partitions: readonly PartitionStatus[];
+  /** Databases that hold a key, by number. */
+  readonly databases: readonly DatabaseStatus[];
+  readonly scriptCount: number;
+  readonly scriptBytes: number;
+}
+
+/** The state of the partitions at this moment, committed leases only. */
+export function statusOf(partitions: readonly Partition[]): NodeStatus {
+  const meta = partitions[0]?.keyspace;
+  return {
+    partitions: partitions.map(partitionStatus),
+    databases: databaseStatuses(partitions),
+    scriptCount: meta?.scriptCount ?? 0,
+    scriptBytes: meta?.scriptBytes ?? 0,
+  };
+}
+
+function partitionStatus(partition: Partition): PartitionStatus {
+  const { id, ready, raft, keyspace, appliedIndex, waitingCount } = partition;
+  const { base } = keyspace;
+  let leaseCount = 0;
+  for (let db = 0; db < base.databaseCount; db += 1) leaseCount += base.size(db);
+  const { term, lastIndex } = raft;
+  const { lastToken } = base;
+  return { id, ready, term, lastIndex, appliedIndex, lastToken, leaseCount, waitingCount };
+}
+
+function databaseStatuses(partitions: readonly Partition[]): readonly DatabaseStatus[] {
+  const databaseCount = partitions[0]?.keyspace.base.databaseCount ?? 0;
+  const databases: DatabaseStatus[] = [];
+  for (let db = 0; db < databaseCount; db += 1) {
+    let keyCount = 0;
+    let expiringCount = 0;
+    for (const { keyspace } of partitions) {
+      keyCount += keyspace.base.size(db);
+      expiringCount += keyspace.base.expiringCount(db);
+    }
+    if (keyCount > 0) databases.push({ db, keyCount, expiringCount });
+  }
+  return databases;
+}

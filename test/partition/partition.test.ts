@@ -1,0 +1,233 @@
+import { describe, expect, test } from 'vitest';
+import { Prng } from '../../src/base/prng.ts';
+import { Base } from '../../src/keyspace/base.ts';
+import { Keyspace } from '../../src/keyspace/keyspace.ts';
+import { Outcome } from '../../src/partition/outcome.ts';
+import { Partition } from '../../src/partition/partition.ts';
+import type { Output } from '../../src/raft/output.ts';
+import { Raft } from '../../src/raft/raft.ts';
+import { type Entry, indexOf, NOBODY, replicaIdOf, termOf } from '../../src/raft/types.ts';
+import { integer } from '../../src/resp/reply.ts';
+
+const self = replicaIdOf(2 ** 20 + 1);
+
+/** A partition of one replica with a disk that completes when the test says so. */
+class Bench {
+  readonly messages: string[] = [];
+  readonly disk: Entry[];
+  readonly partition: Partition;
+  #written: Output[] = [];
+
+  constructor(recovered: readonly Entry[] = [], monotonicMs = 0) {
+    this.disk = [...recovered];
+    const raft = new Raft({
+      self,
+      configuration: { voters: [self], outgoing: [], learners: [] },
+      hardState: { term: recovered.at(-1)?.term ?? termOf(0), votedFor: NOBODY },
+      snapshot: { index: indexOf(0), term: termOf(0), timeMs: 0 },
+      entries: recovered,
+      electionTimeoutTicks: 10,
+      heartbeatTicks: 1,
+      prng: new Prng(1),
+    });
+    this.partition = new Partition({
+      id: 1,
+      raft,
+      keyspace: new Keyspace(new Base(16), { leaseGuardPercent: 0 }),
+      appliedIndex: indexOf(0),
+      appliedTerm: termOf(0),
+      appliedTimeMs: 0,
+      monotonicMs,
+      graceMs: 2_000,
+      onPublish: ({ message }) => this.messages.push(message),
+    });
+  }
+
+  lead(monotonicMs = 0): this {
+    this.partition.beginTurn(monotonicMs, false);
+    this.partition.raft.campaign();
+    this.settle();
+    return this;
+  }
+
+  /** Hands outputs to the disk, which has not synced them yet. */
+  write(): void {
+    const { raft } = this.partition;
+    while (raft.hasOutput) {
+      const output = raft.takeOutput();
+      this.partition.noteAppended(output.entries);
+      if (output.entries.length > 0 || output.hardState !== undefined) this.#written.push(output);
+      this.partition.advance(output);
+    }
+  }
+
+  /** The disk has synced everything that it was given. */
+  sync(): void {
+    const { raft } = this.partition;
+    const written = this.#written;
+    this.#written = [];
+    for (const { hardState, entries } of written) {
+      this.disk.push(...entries);
+      const last = entries.at(-1);
+      if (hardState !== undefined) raft.saved(hardState);
+      if (last !== undefined) raft.appended(last.index, last.term);
+    }
+  }
+
+  settle(): void {
+    this.write();
+    while (this.#written.length > 0) {
+      this.sync();
+      this.write();
+    }
+  }
+
+  /** Runs something in a turn of its own and returns its outcome. */
+  turn(monotonicMs: number, run: (keyspace: Keyspace) => void, late = false): Outcome {
+    this.partition.beginTurn(monotonicMs, late);
+    run(this.partition.keyspace);
+    const outcome = new Outcome(integer(1), 1);
+    this.partition.hold(outcome);
+    this.partition.endTurn();
+    this.write();
+    return outcome;
+  }
+}
+
+describe('held outcomes', () => {
+  test('a change is answered only after the fsync of its entry', () => {
+    const bench = new Bench().lead();
+    const outcome = bench.turn(1, (keyspace) => keyspace.put(0, 'k', 'me', 1_000));
+    expect(outcome.ready).toBe(false);
+    bench.sync();
+    bench.write();
+    expect(outcome.ready).toBe(true);
+  });
+
+  test('a read waits for the fsync of what it saw, and for nothing when all is committed', () => {
+    const bench = new Bench().lead();
+    bench.turn(1, (keyspace) => keyspace.put(0, 'k', 'me', 1_000));
+    const early = bench.turn(2, (keyspace) => keyspace.find(0, 'k'));
+    expect(early.ready).toBe(false);
+    bench.settle();
+    expect(early.ready).toBe(true);
+    const late = bench.turn(3, (keyspace) => keyspace.find(0, 'k'));
+    expect(late.ready).toBe(true);
+  });
+
+  test('giving up answers everything that waits with UNCERTAIN', () => {
+    const bench = new Bench().lead();
+    const outcome = bench.turn(1, (keyspace) => keyspace.put(0, 'k', 'me', 1_000));
+    bench.partition.giveUp('the log could not be written');
+    expect(outcome.ready).toBe(true);
+    expect(outcome.reply).toMatchObject({
+      kind: 'error',
+      text: expect.stringMatching(/^UNCERTAIN /),
+    });
+    expect(bench.partition.ready).toBe(false);
+  });
+
+  test('a message reaches subscribers when its entry commits, not before', () => {
+    const bench = new Bench().lead();
+    bench.turn(1, (keyspace) => keyspace.publish('channel', 'released'));
+    expect(bench.messages).toEqual([]);
+    bench.settle();
+    expect(bench.messages).toEqual(['released']);
+  });
+});
+
+describe('time', () => {
+  test('a lease ends at its time by an effect in the log, and not before', () => {
+    const bench = new Bench().lead();
+    bench.turn(10, (keyspace) => keyspace.put(0, 'k', 'me', keyspace.nowMs + 100));
+    bench.settle();
+    bench.partition.beginTurn(109, false);
+    expect(bench.partition.expireDue()).toBe(false);
+    expect(bench.partition.keyspace.find(0, 'k')).toBeDefined();
+    bench.partition.beginTurn(110, false);
+    bench.partition.expireDue();
+    expect(bench.partition.keyspace.effects).toMatchObject([
+      { kind: 'expire', key: 'k', token: 1 },
+    ]);
+    bench.partition.endTurn();
+    bench.settle();
+    expect(bench.partition.keyspace.base.size(0)).toBe(0);
+  });
+
+  test('while the loop is late nothing expires, and a renewal that waited wins', () => {
+    const bench = new Bench().lead();
+    bench.turn(10, (keyspace) => keyspace.put(0, 'k', 'me', keyspace.nowMs + 100));
+    bench.settle();
+    bench.turn(
+      500,
+      (keyspace) => {
+        expect(bench.partition.expireDue()).toBe(false);
+        const lease = keyspace.find(0, 'k');
+        expect(lease?.value).toBe('me');
+        if (lease !== undefined) keyspace.moveEnd(lease, keyspace.nowMs + 100);
+      },
+      true,
+    );
+    bench.settle();
+    bench.partition.beginTurn(599, false);
+    expect(bench.partition.keyspace.find(0, 'k')?.token).toBe(1);
+    bench.partition.beginTurn(600, false);
+    expect(bench.partition.keyspace.find(0, 'k')).toBeUndefined();
+  });
+
+  test('a lease granted in a late turn lasts its whole time', () => {
+    const bench = new Bench().lead();
+    bench.turn(5_000, (keyspace) => keyspace.put(0, 'k', 'me', keyspace.nowMs + 100), true);
+    bench.settle();
+    bench.partition.beginTurn(5_099, false);
+    expect(bench.partition.keyspace.find(0, 'k')).toBeDefined();
+    bench.partition.beginTurn(5_100, false);
+    expect(bench.partition.keyspace.find(0, 'k')).toBeUndefined();
+  });
+
+  test('after a restart log time goes on from the log, after a grace for the holders', () => {
+    const before = new Bench().lead();
+    before.turn(1_000, (keyspace) => keyspace.put(0, 'k', 'me', keyspace.nowMs + 5_000));
+    before.settle();
+    const stampedMs = before.disk.at(-1)?.timeMs ?? 0;
+
+    const after = new Bench(before.disk, 70_000).lead(70_000);
+    expect(after.partition.ready).toBe(true);
+    const remainingMs = (monotonicMs: number): number => {
+      after.partition.beginTurn(monotonicMs, false);
+      const lease = after.partition.keyspace.find(0, 'k');
+      return (lease?.expiresAtMs ?? 0) - after.partition.keyspace.nowMs;
+    };
+    expect(after.partition.keyspace.nowMs).toBe(stampedMs);
+    expect(remainingMs(71_999)).toBe(5_000);
+    expect(remainingMs(72_000)).toBe(5_000);
+    expect(remainingMs(73_000)).toBe(4_000);
+    expect(after.partition.keyspace.lastToken).toBe(1);
+  });
+
+  test('without leases a restart holds nothing up', () => {
+    const bench = new Bench([], 70_000).lead(70_000);
+    const startMs = bench.partition.keyspace.nowMs;
+    bench.partition.beginTurn(70_500, false);
+    expect(bench.partition.keyspace.nowMs - startMs).toBe(500);
+  });
+
+  test('an idle leader moves log time while leases exist, and writes nothing without them', () => {
+    const bench = new Bench().lead();
+    const written = bench.disk.length;
+    bench.partition.beginTurn(5_000, false);
+    bench.partition.maybeProposeTime(1_000);
+    bench.settle();
+    expect(bench.disk.length).toBe(written);
+    bench.turn(5_001, (keyspace) => keyspace.put(0, 'k', 'me', keyspace.nowMs + 60_000));
+    bench.settle();
+    bench.partition.beginTurn(5_900, false);
+    bench.partition.maybeProposeTime(1_000);
+    bench.settle();
+    expect(bench.disk.at(-1)?.kind).toBe('effects');
+    bench.partition.beginTurn(6_001, false);
+    bench.partition.maybeProposeTime(1_000);
+    bench.settle();
+    expect(bench.disk.at(-1)).toMatchObject({ kind: 'time', timeMs: 6_001 });
+  });
+});
