@@ -9,18 +9,28 @@ import type { Request } from './request-reader.ts';
  * named instead of shown, and a script is shown by its SHA-1, under which EVALSHA runs it.
  */
 
-export function listCommands(recorded: readonly RecordedRequest[]): string {
+export interface ListingOptions {
+  /** Phases in which the library's threads race: each command once, in the order of the alphabet. */
+  readonly unordered?: readonly string[];
+}
+
+export function listCommands(
+  recorded: readonly RecordedRequest[],
+  { unordered = [] }: ListingOptions = {},
+): string {
   const names = new RandomNames();
   const lines: string[] = [];
   const phases = [...new Set(recorded.map(({ phase }) => phase))];
   const connections = [...new Set(recorded.map(({ connection }) => connection))].sort(ascending);
   for (const phase of phases) {
-    lines.push(`# ${phase}`);
+    const isUnordered = unordered.includes(phase);
+    lines.push(isUnordered ? `# ${phase}, in no fixed order` : `# ${phase}`);
     for (const connection of connections) {
       // Two connections of one client run beside each other: their order is by connection.
       const prefix = connections.length > 1 ? `${connection}: ` : '';
       const ofBoth = recorded.filter((one) => one.phase === phase && one.connection === connection);
-      lines.push(...ofBoth.map(({ request }) => prefix + listRequest(request, names)));
+      const listed = ofBoth.map(({ request }) => prefix + listRequest(request, names));
+      lines.push(...(isUnordered ? [...new Set(listed)].sort() : listed));
     }
   }
   return `${lines.join('\n')}\n`;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ServerProcess } from '../../test/harness/server-process.ts';
-import { lockContract } from '../contract.ts';
+import { contractOf } from '../contract.ts';
 import { CriticalSection } from '../critical-section.ts';
 import { type LockObserver, openObserver } from '../lock-observer.ts';
 import { startTarget } from '../target.ts';
@@ -65,7 +65,7 @@ describe('the contract', () => {
   for (const { client, caughtBy } of controls) {
     test(`finds fault with ${client.name} where it must`, async () => {
       const failed: string[] = [];
-      for (const check of lockContract) {
+      for (const check of contractOf(client)) {
         const wanted = caughtBy.length === 0 || caughtBy.includes(check.name);
         if (wanted && (await fails(() => check.run({ client, endpoint: server, observer })))) {
           failed.push(check.name);

@@ -117,7 +117,7 @@ describe.skipIf(version === undefined)(version ?? 'redis-cli', () => {
   });
 
   test('--stat and --latency: read INFO and measure PING', async () => {
-    const stat = startRedisCli(server, ['--stat', '-i', '0.1']);
+    const stat = startRedisCli(server, ['--stat', '-i', '0.01']);
     // Keys, memory, clients, blocked, requests, connections: two rows, the second with a rate.
     await stat.waitFor(/\n\d+ +[\d.]+[KMG] +\d+ +\d+ +\d+ \(\+\d+\) +\d+/);
     stat.kill();

@@ -1,0 +1,22 @@
+namespace Fencepost.Compat;
+
+/// <summary>What a library must offer to be driven: compat/lock-client.ts in C#.</summary>
+public interface ILockLibrary
+{
+    static abstract Task<ILockSession> OpenAsync(string host, int port);
+}
+
+/// <summary>One connection or pool, as one process of an application would have.</summary>
+public interface ILockSession : IAsyncDisposable
+{
+    /// <summary>One try if <paramref name="wait"/> is zero; null when it was in vain.</summary>
+    Task<IHeldLock?> AcquireAsync(string name, TimeSpan ttl, TimeSpan wait);
+}
+
+public interface IHeldLock
+{
+    Task<bool> ExtendAsync(TimeSpan ttl);
+
+    /// <summary>Null if the library does not tell whether the lock was still its own.</summary>
+    Task<bool?> ReleaseAsync();
+}

@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+
+namespace Fencepost.Compat;
+
+/// <summary>
+/// Reads requests from standard input and writes replies to standard output, one JSON object a
+/// line. Requests run beside each other; a reply carries the id of its request. The line protocol
+/// is written down in compat/dotnet/lock-driver.ts, its only user.
+/// </summary>
+public static class Program
+{
+    private static readonly ConcurrentDictionary<int, ILockSession> Sessions = new();
+    private static readonly ConcurrentDictionary<int, IHeldLock> Locks = new();
+    private static readonly object Output = new();
+    private static int lastHandle;
+
+    public static async Task Main()
+    {
+        while (await Console.In.ReadLineAsync() is { } line)
+        {
+            _ = AnswerAsync(JsonDocument.Parse(line).RootElement);
+        }
+    }
+
+    private static async Task AnswerAsync(JsonElement request)
+    {
+        var id = request.GetProperty("id").GetInt32();
+        try
+        {
+            Write(new { id, result = await RunAsync(request) });
+        }
+        catch (Exception error)
+        {
+            Write(new { id, error = $"{error.GetType().Name}: {error.Message}" });
+        }
+    }
+
+    private static async Task<object?> RunAsync(JsonElement request)
+    {
+        switch (request.GetProperty("call").GetString())
+        {
+            case "open":
+                var host = request.GetProperty("host").GetString()!;
+                var opened = await Library.OpenAsync(host, Number(request, "port"));
+                return Keep(Sessions, opened);
+            case "acquire":
+                var session = Sessions[Number(request, "session")];
+                var name = request.GetProperty("name").GetString()!;
+                var held = await session.AcquireAsync(name, Span(request, "ttlMs"), Span(request, "waitMs"));
+                return held is null ? null : Keep(Locks, held);
+            case "extend":
+                return await Locks[Number(request, "lock")].ExtendAsync(Span(request, "ttlMs"));
+            case "release":
+                return await Locks[Number(request, "lock")].ReleaseAsync();
+            case "close":
+                Sessions.TryRemove(Number(request, "session"), out var closing);
+                await closing!.DisposeAsync();
+                return null;
+            case var other:
+                throw new ArgumentException($"no such call: {other}");
+        }
+    }
+
+    private static int Keep<T>(ConcurrentDictionary<int, T> table, T value)
+    {
+        var handle = Interlocked.Increment(ref lastHandle);
+        table[handle] = value;
+        return handle;
+    }
+
+    private static int Number(JsonElement request, string name) => request.GetProperty(name).GetInt32();
+
+    private static TimeSpan Span(JsonElement request, string name) =>
+        TimeSpan.FromMilliseconds(request.GetProperty(name).GetInt32());
+
+    private static void Write(object reply)
+    {
+        lock (Output)
+        {
+            Console.Out.WriteLine(JsonSerializer.Serialize(reply));
+            Console.Out.Flush();
+        }
+    }
+}
