@@ -79,6 +79,7 @@ export class RequestParser {
 
   /** Adds bytes from the socket. The parser keeps `chunk`, which must not change any more. */
   feed(chunk: Buffer): void {
+    if (this.#violation !== undefined) return;
     const restCount = this.#end - this.#position;
     if (restCount === 0) this.#begin(chunk);
     else if (restCount <= chunk.length) this.#begin(Buffer.concat([this.#rest(), chunk]));
