@@ -1,0 +1,130 @@
+import fs from 'node:fs';
+import { assert } from '../base/assert.ts';
+import { ByteReader } from '../base/byte-reader.ts';
+import { ByteWriter } from '../base/byte-writer.ts';
+import { crc32c } from '../base/crc32c.ts';
+import { FencepostError } from '../base/errors.ts';
+import { type Index, indexOf } from '../raft/types.ts';
+import type { LogEnd } from './log-position.ts';
+import { formatVersion } from './segment.ts';
+
+/*
+ * The identity file: two slots, written in turn, so that a torn write leaves the other whole. A
+ * slot, little endian:
+ *
+ *    0  8 bytes  magic "FENCEID1"
+ *    8  u32      CRC-32C of everything after it
+ *   12  u32      bytes of the body
+ *   16  u32      format version
+ *   20           body: the generation, the node, the durable floor
+ *
+ * The floor is a place in the log together with the CRC of the record before it, so it stands
+ * for every record up to there, votes included, and is exact after a clean stop.
+ */
+
+export const slotBytes = 64 * 1024;
+const headBytes = 20;
+const magic = Buffer.from('FENCEID1', 'latin1');
+
+export interface PartitionFloor {
+  /** The index that the partition's log had reached at the floor. */
+  readonly index: Index;
+  /** A checkpoint at this index is in the state for certain. */
+  readonly checkpoint: Index;
+}
+
+export interface IdentityRecord {
+  readonly clusterId: string;
+  readonly nodeId: number;
+  readonly incarnation: number;
+  readonly cuts: number;
+  /** The segment with which the log begins. */
+  readonly firstSegment: number;
+  /** The log was durable up to here. Segment 0: no log yet. */
+  readonly floor: LogEnd;
+  readonly partitions: ReadonlyMap<number, PartitionFloor>;
+}
+
+export interface ReadIdentity {
+  readonly record: IdentityRecord;
+  readonly generation: number;
+}
+
+/**
+ * What the identity file says; undefined if there is no file.
+ *
+ * @throws FencepostError DATA_DAMAGED if neither slot can be read, DATA_FORMAT if a newer
+ *   version wrote it
+ */
+export function readIdentity(path: string): ReadIdentity | undefined {
+  if (!fs.existsSync(path)) return undefined;
+  const bytes = fs.readFileSync(path);
+  const slots = [readSlot(bytes, 0, path), readSlot(bytes, slotBytes, path)];
+  const readable = slots.filter((slot) => slot !== undefined);
+  const newest = readable.sort((left, right) => right.generation - left.generation)[0];
+  if (newest === undefined) {
+    const found = `expected one of two slots (at bytes 0 and ${slotBytes}) with a right CRC`;
+    throw new FencepostError('DATA_DAMAGED', `${path}: ${found}, found none`);
+  }
+  return newest;
+}
+
+/** The bytes of one slot. */
+export function encodeIdentity(record: IdentityRecord, generation: number): Buffer {
+  const writer = new ByteWriter();
+  writer.bytes(magic);
+  writer.u32(0);
+  writer.u32(0);
+  writer.u32(formatVersion);
+  writer.varint(generation);
+  writer.bytes(Buffer.from(record.clusterId, 'hex'));
+  writer.varint(record.nodeId);
+  writer.varint(record.incarnation);
+  writer.varint(record.cuts);
+  writer.varint(record.firstSegment);
+  writer.varint(record.floor.segment);
+  writer.varint(record.floor.offset);
+  writer.u32(record.floor.crc);
+  writer.varint(record.partitions.size);
+  for (const [partition, floor] of record.partitions) {
+    writer.varint(partition);
+    writer.varint(floor.index);
+    writer.varint(floor.checkpoint);
+  }
+  const bytes = writer.take();
+  assert(bytes.length <= slotBytes, 'the floors of all partitions fit a slot of the identity');
+  bytes.writeUInt32LE(bytes.length - headBytes, 12);
+  bytes.writeUInt32LE(crc32c(bytes, 12), 8);
+  return bytes;
+}
+
+function readSlot(file: Buffer, start: number, path: string): ReadIdentity | undefined {
+  const slot = file.subarray(start, start + slotBytes);
+  if (slot.length < headBytes || !slot.subarray(0, 8).equals(magic)) return undefined;
+  const end = headBytes + slot.readUInt32LE(12);
+  if (end > slot.length || slot.readUInt32LE(8) !== crc32c(slot, 12, end)) return undefined;
+  const version = slot.readUInt32LE(16);
+  if (version > formatVersion) {
+    const what = `${path} has format ${version}, this version reads up to ${formatVersion}`;
+    throw new FencepostError('DATA_FORMAT', what);
+  }
+  const reader = new ByteReader(slot.subarray(headBytes, end));
+  const generation = reader.varint();
+  const clusterId = reader.bytes(16).toString('hex');
+  const nodeId = reader.varint();
+  const incarnation = reader.varint();
+  const cuts = reader.varint();
+  const firstSegment = reader.varint();
+  const segment = reader.varint();
+  const offset = reader.varint();
+  const floor = { segment, offset, crc: reader.u32() };
+  const partitions = new Map<number, PartitionFloor>();
+  const count = reader.varint();
+  for (let at = 0; at < count; at += 1) {
+    const partition = reader.varint();
+    const index = indexOf(reader.varint());
+    partitions.set(partition, { index, checkpoint: indexOf(reader.varint()) });
+  }
+  const record = { clusterId, nodeId, incarnation, cuts, firstSegment, floor, partitions };
+  return { record, generation };
+}
