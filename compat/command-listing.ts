@@ -10,7 +10,7 @@ import type { Request } from './request-reader.ts';
  */
 
 export interface ListingOptions {
-  /** Phases in which the library's threads race: each command once, in the order of the alphabet. */
+  /** Phases in which the library's threads race: each command once, by the alphabet. */
   readonly unordered?: readonly string[];
 }
 

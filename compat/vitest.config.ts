@@ -6,7 +6,7 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
-    include: ['compat/**/*.test.ts', 'compat/**/*.foreign-test.ts'],
+    include: ['compat/**/*.test.ts', 'compat/**/*-foreign.ts'],
     testTimeout: 60_000,
     hookTimeout: 300_000,
     pool: 'forks',

@@ -1,10 +1,8 @@
-import { test } from 'vitest';
+import { describe } from 'vitest';
 import { describeLockClient } from '../contract-suite.ts';
 import { targetHasTokens } from '../target.ts';
 import { fencepostCommands } from './adapter.ts';
 
-if (targetHasTokens) {
+describe.skipIf(!targetHasTokens)('commands of our own', () => {
   describeLockClient(fencepostCommands, import.meta.url);
-} else {
-  test.skip('Redis has no KLOCK');
-}
+});
