@@ -10,7 +10,8 @@ export const appendBytesMax = 1024 * 1024;
 /**
  * How a leader feeds one follower. `probe`: the place where both logs part is unknown, one
  * message at a time looks for it. `replicate`: known, messages follow each other without
- * waiting. `stranded`: the entries it needs are compacted; it gets heartbeats only.
+ * waiting. `stranded`: the entries it seems to need are compacted; it is asked from time to time
+ * whether it has the place where the log begins now, because what was heard may be out of date.
  */
 export type ProgressState = 'probe' | 'replicate' | 'stranded';
 
@@ -85,12 +86,8 @@ export class Progress implements PeerProgress {
   /** An AppendEntries left that ends with `lastIndex`. */
   sent(lastIndex: Index): void {
     assert(lastIndex + 1 >= this.#nextIndex, 'what is sent begins at nextIndex');
-    assert(this.#state !== 'stranded', 'nothing is sent to a stranded follower');
-    if (this.#state === 'probe') {
-      this.#isPaused = true;
-      return;
-    }
-    if (lastIndex < this.#nextIndex) return;
+    if (this.#state === 'probe') this.#isPaused = true;
+    if (this.#state !== 'replicate' || lastIndex < this.#nextIndex) return;
     this.#nextIndex = indexOf(lastIndex + 1);
     this.#inFlight.push(lastIndex);
   }
@@ -125,9 +122,12 @@ export class Progress implements PeerProgress {
     return true;
   }
 
-  strand(): void {
+  /** The log begins after `baseIndex`, and the follower needs entries from before. */
+  strand(baseIndex: Index): void {
+    assert(baseIndex >= this.#nextIndex, 'the entries that are needed are compacted');
     this.#state = 'stranded';
     this.#inFlight.length = 0;
+    this.#nextIndex = indexOf(baseIndex + 1);
   }
 
   /** A periodic heartbeat leaves: notes whether anything was acknowledged since the last one. */
@@ -142,7 +142,7 @@ export class Progress implements PeerProgress {
    * behind but acknowledged nothing meanwhile: a message was lost and must be asked about.
    */
   takeStall(): boolean {
-    if (!this.#isStalled || this.#state === 'stranded') return false;
+    if (!this.#isStalled) return false;
     this.#isStalled = false;
     this.#isPaused = false;
     return true;

@@ -36,10 +36,12 @@ export function sendDueAppends(replica: Replica, leadership: Leadership): void {
 
 /** Asks again, because the answer to something that was sent is missing. */
 export function resendAppend(replica: Replica, peer: Progress): void {
-  assert(peer.state !== 'stranded', 'there is something to ask');
+  if (peer.state === 'stranded' && peer.nextIndex <= replica.log.baseIndex) {
+    peer.strand(replica.log.baseIndex);
+  }
   // While entries are under way, "is the one before the next there?" is enough: whichever of
   // them was lost, the answer tells from where to send again.
-  sendAppend(replica, peer, peer.state === 'replicate' ? 0 : appendBytesMax);
+  sendAppend(replica, peer, peer.state === 'probe' ? appendBytesMax : 0);
 }
 
 function sendAppend(replica: Replica, peer: Progress, bytesMax: number): void {
@@ -49,7 +51,7 @@ function sendAppend(replica: Replica, peer: Progress, bytesMax: number): void {
   if (previousTerm === undefined) {
     // Compacted: nothing that is left in the log can be attached to the follower's.
     assert(previousIndex < log.baseIndex, 'nextIndex is not beyond the log');
-    peer.strand();
+    peer.strand(log.baseIndex);
     return;
   }
   const entries = bytesMax === 0 ? noEntries : log.sliceBytes(peer.nextIndex, bytesMax);

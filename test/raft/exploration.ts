@@ -1,0 +1,229 @@
+import { assert } from '../../src/base/assert.ts';
+import { Prng } from '../../src/base/prng.ts';
+import { appendBytesMax } from '../../src/raft/progress.ts';
+import type { Raft } from '../../src/raft/raft.ts';
+import { indexOf } from '../../src/raft/types.ts';
+import { Checker, type RunCounts, Violation } from './checker.ts';
+import { Cluster, type Node } from './cluster.ts';
+
+export interface ExplorationOptions {
+  readonly seed: number;
+  readonly voterCount: number;
+  readonly learnerCount?: number;
+  readonly steps: number;
+  readonly Core?: typeof Raft;
+}
+
+/**
+ * One run under one seed: first chance decides what happens next (safety), then the faults end
+ * and the group must become useful again within a bounded number of ticks (liveness).
+ *
+ * @throws Violation or AssertionError if a property does not hold
+ */
+export function explore(options: ExplorationOptions): RunCounts {
+  return new Exploration(options).run();
+}
+
+/** More than one AppendEntries may carry, so that logs are also replicated entry by entry. */
+const largeBytes = appendBytesMax + 1;
+const sharedPayload = Buffer.alloc(largeBytes + 100_000);
+const networkPacketsMax = 400;
+
+class Exploration {
+  readonly #prng: Prng;
+  readonly #cluster: Cluster;
+  readonly #checker = new Checker();
+  readonly #steps: number;
+  /** Links that deliver nothing, as `from * 100 + to`. */
+  readonly #cutLinks = new Set<number>();
+  /** Nodes whose process is paused: they hear nothing, and their clocks stand still. */
+  readonly #paused = new Set<Node>();
+  // How often things go wrong is drawn once a run: quiet runs and wild ones both find things.
+  readonly #dropOneIn: number;
+  readonly #doubleOneIn: number;
+  readonly #shuffleOneIn: number;
+  readonly #crashOneIn: number;
+  readonly #cutOneIn: number;
+  readonly #campaignOneIn: number;
+  readonly #saveOneIn: number;
+  readonly #largeOneIn: number;
+  readonly #deliveriesMax: number;
+  /** Whether a cut link keeps its packets for later instead of losing them. */
+  readonly #cutHolds: boolean;
+  #proposed = 0;
+
+  constructor(options: ExplorationOptions) {
+    const { seed, voterCount, learnerCount = 0, steps, Core } = options;
+    const prng = new Prng(seed);
+    this.#prng = prng;
+    this.#steps = steps;
+    this.#dropOneIn = prng.pick([5, 30, 1000]);
+    this.#doubleOneIn = prng.pick([5, 30, 1000]);
+    this.#shuffleOneIn = prng.pick([2, 10, 1000]);
+    this.#crashOneIn = prng.pick([20, 60, 300]);
+    this.#cutOneIn = prng.pick([10, 30, 100]);
+    this.#campaignOneIn = prng.pick([4, 20, 100]);
+    this.#saveOneIn = prng.pick([1, 2, 4]);
+    this.#largeOneIn = prng.pick([1, 2, 50]);
+    this.#deliveriesMax = voterCount * prng.pick([1, 3, 10]);
+    this.#cutHolds = prng.oneIn(2);
+    this.#cluster = new Cluster({
+      voterCount,
+      learnerCount,
+      seed,
+      electionTimeoutTicks: prng.pick([3, 6]),
+      heartbeatTicks: prng.pick([1, 2]),
+      observer: this.#checker,
+      ...(Core === undefined ? {} : { Core }),
+    });
+    this.#checker.cluster = this.#cluster;
+  }
+
+  run(): RunCounts {
+    for (let step = 0; step < this.#steps; step += 1) this.#act();
+    this.#heal();
+    return this.#checker.counts;
+  }
+
+  /** A little of everything: time passes, disks and links work, clients ask, things break. */
+  #act(): void {
+    const prng = this.#prng;
+    for (const node of this.#cluster.nodes) {
+      if (this.#isRunning(node) && prng.oneIn(3)) this.#cluster.tick(node);
+      if (this.#isRunning(node) && prng.oneIn(this.#saveOneIn)) this.#cluster.save(node);
+    }
+    const deliveries = prng.below(this.#deliveriesMax + 1);
+    for (let count = 0; count < deliveries; count += 1) this.#deliverOne();
+    const node = prng.pick(this.#cluster.nodes);
+    if (node.raft !== undefined) this.#ask(node);
+    if (prng.oneIn(this.#cutOneIn)) this.#cutOrJoinLinks();
+    if (prng.oneIn(this.#cutOneIn)) this.#pauseOrResume();
+    if (prng.oneIn(this.#crashOneIn)) this.#crash(this.#victim());
+    if (prng.oneIn(this.#campaignOneIn)) this.#campaign(prng.pick(this.#cluster.nodes));
+    if (prng.oneIn(10)) this.#restart(prng.pick(this.#cluster.nodes));
+  }
+
+  /** What clients and operators do. */
+  #ask(node: Node): void {
+    const action = this.#prng.below(20);
+    if (action < 6) this.#propose(node);
+    else if (action < 12) this.#read(node);
+    else if (action < 14) this.#compact(node);
+  }
+
+  /** Anybody, but often a leader: that is where something can be lost. */
+  #victim(): Node {
+    const { nodes } = this.#cluster;
+    const leader = nodes.find((node) => node.raft?.role === 'leader');
+    return leader !== undefined && this.#prng.oneIn(2) ? leader : this.#prng.pick(nodes);
+  }
+
+  #campaign(node: Node): void {
+    if (this.#isRunning(node)) this.#cluster.campaign(node);
+  }
+
+  #isRunning(node: Node): boolean {
+    return node.raft !== undefined && !this.#paused.has(node);
+  }
+
+  /** Out of order, sometimes twice, sometimes never. */
+  #deliverOne(): void {
+    const { network } = this.#cluster;
+    if (network.length === 0) return;
+    const at = this.#prng.oneIn(this.#shuffleOneIn) ? this.#prng.below(network.length) : 0;
+    const packet = network[at];
+    assert(packet !== undefined, 'the packet is in the network');
+    const isCut = this.#cutLinks.has(packet.from * 100 + packet.to);
+    const isHeld = this.#paused.has(this.#cluster.node(packet.to)) || (isCut && this.#cutHolds);
+    const isFull = network.length > networkPacketsMax;
+    const isDoubled = this.#prng.oneIn(this.#doubleOneIn);
+    network.splice(at, 1);
+    // To the back, so that the links that work get their turn.
+    if ((isHeld || isDoubled) && !isFull) network.push(packet);
+    if (isHeld || isCut || this.#prng.oneIn(this.#dropOneIn)) return;
+    this.#cluster.deliver(packet);
+  }
+
+  #propose(node: Node): void {
+    this.#proposed += 1;
+    // The length names the proposal; the bytes are shared.
+    const size = (this.#prng.oneIn(this.#largeOneIn) ? largeBytes : 0) + this.#proposed;
+    this.#cluster.propose(node, sharedPayload.subarray(0, size));
+  }
+
+  #read(node: Node): void {
+    // Asked before the core starts the round, as the floor must be.
+    const { raft } = node;
+    const id = raft?.readIndex();
+    if (id === undefined) return;
+    this.#checker.readAsked(node, id);
+    this.#cluster.pump(node);
+  }
+
+  /** Only what every node has applied: the rest would need a snapshot. */
+  #compact(node: Node): void {
+    const indexes = this.#cluster.nodes.map((one) => one.appliedIndex);
+    const index = indexOf(Math.min(...indexes));
+    if (index <= node.disk.base.index) return;
+    this.#cluster.compact(node, index);
+    this.#checker.counts.compactions += 1;
+  }
+
+  #cutOrJoinLinks(): void {
+    if (this.#prng.oneIn(2)) {
+      this.#cutLinks.clear();
+      return;
+    }
+    const { nodes } = this.#cluster;
+    const isOneAlone = this.#prng.oneIn(2);
+    const half = nodes.filter(() => this.#prng.oneIn(2));
+    const inside = new Set(isOneAlone ? [this.#victim()] : half);
+    const isOneWay = this.#prng.oneIn(4);
+    for (const from of nodes) {
+      for (const to of nodes) {
+        if (inside.has(from) === inside.has(to)) continue;
+        if (isOneWay && inside.has(from)) continue;
+        this.#cutLinks.add(from.id * 100 + to.id);
+      }
+    }
+  }
+
+  #pauseOrResume(): void {
+    if (this.#paused.size > 0) this.#paused.clear();
+    else this.#paused.add(this.#victim());
+  }
+
+  /** What was on its way to the disk is lost, or its oldest part is not. */
+  #crash(node: Node): void {
+    if (node.raft === undefined) return;
+    this.#cluster.crash(node, this.#prng.below(node.writes.length + 1));
+    this.#checker.counts.crashes += 1;
+  }
+
+  #restart(node: Node): void {
+    if (node.raft === undefined) this.#cluster.restart(node);
+  }
+
+  /** All nodes up, all links whole: a leader, and everything committed everywhere. */
+  #heal(): void {
+    const cluster = this.#cluster;
+    this.#cutLinks.clear();
+    this.#paused.clear();
+    for (const node of cluster.nodes) this.#restart(node);
+    const ticksMax = 400;
+    for (let tick = 0; tick < ticksMax; tick += 1) {
+      cluster.settle();
+      const leader = cluster.nodes.find((node) => node.raft?.leaderReady === true);
+      if (leader !== undefined && this.#isComplete(leader)) return;
+      if (leader !== undefined && tick % 20 === 0) this.#propose(leader);
+      for (const node of cluster.nodes) cluster.tick(node);
+    }
+    throw new Violation(`no progress within ${ticksMax} ticks without faults`);
+  }
+
+  #isComplete(leader: Node): boolean {
+    const { raft } = leader;
+    if (raft === undefined || raft.commitIndex !== raft.lastIndex) return false;
+    return this.#cluster.nodes.every((node) => node.appliedIndex === raft.lastIndex);
+  }
+}

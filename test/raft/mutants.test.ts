@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { explore } from './exploration.ts';
+import { withMutant } from './mutant.ts';
+import { mutants } from './mutants.ts';
+
+/** The negative control of `randomized.test.ts`: runs that must end with a violation. */
+const firstSeed = Number(process.env.FENCEPOST_RAFT_SEED ?? 1);
+const runsMax = Number(process.env.FENCEPOST_RAFT_MUTANT_RUNS ?? 1500);
+
+const groups = [
+  { voterCount: 3, learnerCount: 0 },
+  { voterCount: 5, learnerCount: 0 },
+  { voterCount: 3, learnerCount: 2 },
+];
+
+test.each(mutants)('the randomized cluster catches $name', async (mutant) => {
+  const caught = await withMutant(mutant, (Core) => {
+    for (let seed = firstSeed; seed < firstSeed + runsMax; seed += 1) {
+      const group = groups[seed % groups.length];
+      if (group === undefined) continue;
+      try {
+        explore({ seed, steps: 1000, Core, ...group });
+      } catch (error) {
+        return `seed ${seed}, ${group.voterCount}+${group.learnerCount}: ${String(error)}`;
+      }
+    }
+    return undefined;
+  });
+  console.log(`${mutant.name} | ${caught}`);
+  expect(caught).toMatch(/AssertionError|Violation/);
+});
