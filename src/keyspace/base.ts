@@ -118,6 +118,10 @@ export class Base {
         return this.#applyExpire(effect.db, effect.key, effect.token, timeMs);
       case 'flush':
         return this.#applyFlush(effect.db);
+      case 'raise-token':
+        assert(effect.token > this.#lastToken, 'tokens are raised, never lowered');
+        this.#lastToken = effect.token;
+        return;
       case 'publish':
         return;
       case 'script':

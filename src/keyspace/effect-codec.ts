@@ -24,6 +24,7 @@ const kindCodes = {
   publish: 7,
   script: 8,
   'forget-scripts': 9,
+  'raise-token': 10,
 } as const;
 
 const writer = new ByteWriter(64 * 1024);
@@ -90,6 +91,9 @@ function encodeEffect(effect: Effect): void {
       return writer.string(effect.source);
     case 'forget-scripts':
       return writer.u8(kindCodes['forget-scripts']);
+    case 'raise-token':
+      writer.u8(kindCodes['raise-token']);
+      return writer.varint(effect.token);
     default:
       return assertNever(effect);
   }
@@ -121,6 +125,8 @@ function decodeEffect(reader: ByteReader): Effect {
       return { kind: 'script', sha1: reader.string(), source: reader.string() };
     case kindCodes['forget-scripts']:
       return { kind: 'forget-scripts' };
+    case kindCodes['raise-token']:
+      return { kind: 'raise-token', token: tokenOf(reader.varint()) };
     default:
       throw new FencepostError('DATA_FORMAT', `effect kind ${code} is not known to this version`);
   }

@@ -21,6 +21,8 @@ export type Effect =
     }
   /** Every key of one database is free. */
   | { readonly kind: 'flush'; readonly db: number }
+  /** The next grant gets a token above this one: what was granted up to it may have been lost. */
+  | { readonly kind: 'raise-token'; readonly token: Token }
   /** A message for the subscribers of `channel`; changes no key. */
   | { readonly kind: 'publish'; readonly channel: ByteString; readonly message: ByteString }
   /** The cluster knows this script from now on (SCRIPT LOAD, EVAL). */

@@ -142,6 +142,14 @@ export class Keyspace {
     this.#overlay.flush(db);
   }
 
+  /** Leaves out every token up to `token`: grants that are not known here may have had them. */
+  raiseToken(token: Token): void {
+    assert(token > this.#lastToken, 'tokens are raised, never lowered');
+    this.#effects.push({ kind: 'raise-token', token });
+    this.#overlay.pushUndo();
+    this.#lastToken = token;
+  }
+
   publish(channel: ByteString, message: ByteString): void {
     this.#effects.push({ kind: 'publish', channel, message });
     this.#effectBytes += channel.length + message.length;

@@ -4,11 +4,11 @@ import { Prng } from '../base/prng.ts';
 import { Base } from '../keyspace/base.ts';
 import { restoreMeta, restoreRow } from '../keyspace/checkpoint.ts';
 import { Keyspace, type KeyspaceOptions } from '../keyspace/keyspace.ts';
+import { tokenOf } from '../keyspace/lease.ts';
 import { Partition, type PartitionOptions } from '../partition/partition.ts';
 import { Raft } from '../raft/raft.ts';
 import { indexOf, NOBODY, type ReplicaId, replicaIdOf, termOf } from '../raft/types.ts';
-import type { Identity } from '../store/identity.ts';
-import type { RecoveredPartition, Store } from '../store/store.ts';
+import type { Identity, RecoveredPartition, Store } from '../store/store.ts';
 
 export interface RecoveryOptions
   extends KeyspaceOptions,
@@ -69,6 +69,7 @@ async function recoverPartition(
     appliedIndex: snapshot.index,
     appliedTerm: snapshot.term,
     appliedTimeMs: snapshot.timeMs,
+    lostToken: tokenOf(store.identity.cuts * tokenLeap),
   });
 }
 
@@ -79,6 +80,9 @@ async function recoverBase(recovered: RecoveredPartition | undefined): Promise<B
   restoreMeta(base, recovered.checkpoint.meta);
   return base;
 }
+
+/** More than a partition grants in its life (DESIGN 3). */
+const tokenLeap = 2 ** 40;
 
 /** Node id and incarnation in one number: a node that lost its disk is another replica. */
 function replicaOf(identity: Identity): ReplicaId {

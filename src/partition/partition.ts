@@ -3,6 +3,7 @@ import { limits } from '../base/limits.ts';
 import type { Effect } from '../keyspace/effect.ts';
 import { decodeEffects, encodeEffects } from '../keyspace/effect-codec.ts';
 import type { Keyspace } from '../keyspace/keyspace.ts';
+import type { Token } from '../keyspace/lease.ts';
 import type { Output } from '../raft/output.ts';
 import type { Raft } from '../raft/raft.ts';
 import type { Entry, Index, Term } from '../raft/types.ts';
@@ -21,6 +22,8 @@ export interface PartitionOptions {
   readonly monotonicMs: number;
   /** How long a new leader holds the clock still while leases exist. */
   readonly graceMs: number;
+  /** Tokens up to here may have been granted by entries that a repair has cut off. */
+  readonly lostToken: Token;
   readonly onPublish: (effect: Extract<Effect, { kind: 'publish' }>) => void;
 }
 
@@ -47,6 +50,7 @@ export class Partition {
   readonly #clock: LogClock;
   readonly #graceMs: number;
   readonly #onPublish: PartitionOptions['onPublish'];
+  readonly #lostToken: Token;
   #leads = false;
   #ready = false;
   #monotonicMs: number;
@@ -67,6 +71,7 @@ export class Partition {
     this.#clock = new LogClock(options.raft.lastTimeMs, options.monotonicMs);
     this.#graceMs = options.graceMs;
     this.#onPublish = options.onPublish;
+    this.#lostToken = options.lostToken;
     this.#appliedIndex = options.appliedIndex;
     this.#appliedTerm = options.appliedTerm;
     this.#compactedIndex = options.appliedIndex;
@@ -231,6 +236,7 @@ export class Partition {
       this.keyspace.drop();
       this.#ready = true;
       this.beginTurn(this.#monotonicMs, false);
+      if (this.keyspace.lastToken < this.#lostToken) this.keyspace.raiseToken(this.#lostToken);
     }
   }
 

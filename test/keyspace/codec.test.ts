@@ -39,6 +39,7 @@ const effect: fc.Arbitrary<Effect> = fc.oneof(
   fc.record({ kind: fc.constant('publish'), channel: byteString, message: byteString }),
   fc.record({ kind: fc.constant('script'), sha1: byteString, source: byteString }),
   fc.record({ kind: fc.constant('forget-scripts') }),
+  fc.record({ kind: fc.constant('raise-token'), token }),
 ) as fc.Arbitrary<Effect>;
 
 test('effects are decoded as they were encoded', () => {
@@ -52,7 +53,7 @@ test('effects are decoded as they were encoded', () => {
 const versionOneBytes =
   '010103026bff056f776e6572ac02a08d06640272310203026bff056f776e6572ac02a08d0664027231' +
   '0303026bff056f776e6572ac02a08d066402723104010164050f0165070602070163016d' +
-  '080235610872657475726e203109';
+  '080235610872657475726e2031090a808080808020';
 
 test('the bytes of version 1 stay readable and writable: every kind of effect once', () => {
   const lease = leaseOf({
@@ -74,6 +75,7 @@ test('the bytes of version 1 stay readable and writable: every kind of effect on
     { kind: 'publish', channel: 'c', message: 'm' },
     { kind: 'script', sha1: '5a', source: 'return 1' },
     { kind: 'forget-scripts' },
+    { kind: 'raise-token', token: tokenOf(2 ** 40) },
   ];
   expect(decodeEffects(Buffer.from(versionOneBytes, 'hex'))).toEqual(effects);
   expect(encodeEffects(effects).toString('hex')).toBe(versionOneBytes);

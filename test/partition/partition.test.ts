@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Prng } from '../../src/base/prng.ts';
 import { Base } from '../../src/keyspace/base.ts';
 import { Keyspace } from '../../src/keyspace/keyspace.ts';
+import { tokenOf } from '../../src/keyspace/lease.ts';
 import { Outcome } from '../../src/partition/outcome.ts';
 import { Partition } from '../../src/partition/partition.ts';
 import type { Output } from '../../src/raft/output.ts';
@@ -18,7 +19,7 @@ class Bench {
   readonly partition: Partition;
   #written: Output[] = [];
 
-  constructor(recovered: readonly Entry[] = [], monotonicMs = 0) {
+  constructor(recovered: readonly Entry[] = [], monotonicMs = 0, lostToken = 0) {
     this.disk = [...recovered];
     const raft = new Raft({
       self,
@@ -39,6 +40,7 @@ class Bench {
       appliedTimeMs: 0,
       monotonicMs,
       graceMs: 2_000,
+      lostToken: tokenOf(lostToken),
       onPublish: ({ message }) => this.messages.push(message),
     });
   }
@@ -230,4 +232,16 @@ describe('time', () => {
     bench.settle();
     expect(bench.disk.at(-1)).toMatchObject({ kind: 'time', timeMs: 6_001 });
   });
+});
+
+test('after a repair tokens go on far above those that the cut entries may have granted', () => {
+  const before = new Bench().lead();
+  before.turn(1, (keyspace) => keyspace.put(0, 'k', 'me', 1_000));
+  before.settle();
+  const after = new Bench(before.disk, 0, 2 ** 40).lead();
+  after.turn(10_000, (keyspace) => keyspace.put(0, 'other', 'me', keyspace.nowMs + 1));
+  after.settle();
+  expect(after.partition.keyspace.base.find(0, 'other')?.token).toBe(2 ** 40 + 1);
+  const again = new Bench(after.disk, 0, 2 ** 40).lead();
+  expect(again.partition.keyspace.lastToken).toBe(2 ** 40 + 1);
 });
