@@ -1,0 +1,18 @@
+import type { Command } from './command.ts';
+import { EVAL_ARGUMENTS, EVAL_KEYS, evaluate } from './eval-arguments.ts';
+import { recallScript } from './script-sources.ts';
+
+/** redis.io/commands/evalsha_ro */
+export const evalshaRo: Command = {
+  name: 'evalsha_ro',
+  arity: -3,
+  flags: ['readonly', 'noscript', 'stale', 'movablekeys'],
+  keys: EVAL_KEYS,
+  group: 'scripting',
+  since: '7.0.0',
+  summary: 'Runs a Lua script that writes nothing, by its SHA-1.',
+  complexity: 'Depends on the script.',
+  arguments: [{ name: 'sha1', type: 'string' }, ...EVAL_ARGUMENTS],
+  runs: 'keys',
+  execute: (context, args) => evaluate(context, args, recallScript, true),
+};

@@ -1,0 +1,26 @@
+import { NEVER } from '../keyspace/lease.ts';
+import { OK } from '../resp/reply.ts';
+import { KEYS_AND_VALUES } from './argument-docs.ts';
+import type { Command } from './command.ts';
+import { wrongArity } from './wrong-arity.ts';
+
+/** redis.io/commands/mset */
+export const mset: Command = {
+  name: 'mset',
+  arity: -3,
+  flags: ['write', 'denyoom'],
+  keys: { first: 1, last: -1, step: 2 },
+  group: 'string',
+  since: '1.0.1',
+  summary: 'Gives several keys their values at once.',
+  complexity: 'O(N) with N keys',
+  arguments: [KEYS_AND_VALUES],
+  runs: 'keys',
+  execute({ keyspace, db }, args) {
+    if (args.length % 2 === 0) return wrongArity('mset');
+    for (let at = 1; at < args.length; at += 2) {
+      keyspace.put(db, args[at] ?? '', args[at + 1] ?? '', NEVER);
+    }
+    return OK;
+  },
+};

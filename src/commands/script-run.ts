@@ -1,0 +1,177 @@
+import { assertNever } from '../base/assert.ts';
+import type { ByteString } from '../base/byte-string.ts';
+import { limits } from '../base/limits.ts';
+import type { Keyspace, Savepoint } from '../keyspace/keyspace.ts';
+import { type ErrorReply, error, OK, type Reply } from '../resp/reply.ts';
+import type { ScriptHost, ScriptLimits } from '../script/host.ts';
+import { runScript } from '../script/run.ts';
+import { refuseLongArguments } from './argument-limits.ts';
+import type { Command, CommandTable } from './command.ts';
+import type { KeyContext } from './context.ts';
+import { NOT_AN_INTEGER, parseInteger } from './integer-argument.ts';
+import { keysOf } from './key-positions.ts';
+import type { ReadyScript } from './script-sources.ts';
+import type { ServerPort } from './server-port.ts';
+import type { SessionPort } from './session-port.ts';
+
+/** Redis' sentences (`script.c` of 7.0); the interpreter adds the script's SHA-1 and line. */
+const UNKNOWN = error('ERR Unknown Redis command called from script');
+const WRONG_COUNT = error('ERR Wrong number of args calling Redis command from script');
+const NOT_ALLOWED = error('ERR This Redis command is not allowed from script');
+const READ_ONLY = error('ERR Write commands are not allowed from read-only scripts.');
+const NO_SUCH_DATABASE = error('ERR DB index is out of range');
+const CROSSSLOT = error("CROSSSLOT Keys in request don't hash to the same slot");
+
+/** Two keys of different slots: only a server with one partition owns both of them. */
+const KEYS_OF_TWO_SLOTS = ['a', 'b'] as const;
+
+const scriptLimits: ScriptLimits = {
+  stepCountMax: limits.scriptStepCountMax,
+  bytesMax: limits.scriptBytesMax,
+  depthMax: limits.scriptDepthMax,
+};
+
+export interface ScriptCall {
+  readonly keys: readonly ByteString[];
+  readonly argv: readonly ByteString[];
+  readonly readOnly: boolean;
+}
+
+/**
+ * Runs a script over the keyspace of `context`. A script that raises an error keeps what it had
+ * written, as in Redis; one that a limit stopped, or that asked for a key of another partition,
+ * leaves no effect at all.
+ */
+export function runOverKeyspace(
+  context: KeyContext,
+  { script, sha1 }: ReadyScript,
+  call: ScriptCall,
+): Reply {
+  const run = new ScriptRun(context, call.readOnly);
+  const outcome = runScript(script, {
+    keys: call.keys,
+    argv: call.argv,
+    sha1,
+    host: run,
+    limits: scriptLimits,
+    protocol: 2,
+  });
+  if (run.crossed !== undefined) return run.undo(run.crossed);
+  return outcome.limited ? run.undo(outcome.reply) : outcome.reply;
+}
+
+/**
+ * One run: what the script may reach, and at the same time the context of the commands that it
+ * calls. SELECT changes the database of this run and of nothing else.
+ */
+class ScriptRun implements ScriptHost, KeyContext {
+  readonly keyspace: Keyspace;
+  readonly meta: Keyspace;
+  readonly session: SessionPort;
+  readonly server: ServerPort;
+  readonly commands: CommandTable;
+  readonly wallMs: number;
+  readonly within = 'script';
+  db: number;
+  /** Set once the script asked for a key that another partition owns; it is over then. */
+  crossed: ErrorReply | undefined = undefined;
+  readonly #outer: KeyContext;
+  readonly #readOnly: boolean;
+  readonly #ownsEverything: boolean;
+  /** Taken before the first command that may leave an effect. */
+  #savepoint: Savepoint | undefined = undefined;
+
+  constructor(outer: KeyContext, readOnly: boolean) {
+    this.keyspace = outer.keyspace;
+    this.meta = outer.meta;
+    this.session = outer.session;
+    this.server = outer.server;
+    this.commands = outer.commands;
+    this.wallMs = outer.wallMs;
+    this.db = outer.db;
+    this.#outer = outer;
+    this.#readOnly = readOnly;
+    this.#ownsEverything = outer.owns(KEYS_OF_TWO_SLOTS);
+  }
+
+  get redisVersion(): ByteString {
+    return this.server.redisVersion;
+  }
+
+  owns(keys: readonly ByteString[]): boolean {
+    return this.#outer.owns(keys);
+  }
+
+  call(args: readonly ByteString[]): Reply {
+    if (this.crossed !== undefined) return this.crossed;
+    const command = this.commands.find(args);
+    if (command === undefined) return UNKNOWN;
+    if (!hasArity(command, args.length)) return WRONG_COUNT;
+    if (command.flags.includes('noscript')) return NOT_ALLOWED;
+    if (this.#readOnly && mayLeaveEffects(command)) return READ_ONLY;
+    const refused = refuseLongArguments(command, args);
+    if (refused !== undefined) return refused;
+    if (!this.#ownsEverything && !this.owns(keysOf(command, args) ?? [])) {
+      this.crossed = CROSSSLOT;
+      return CROSSSLOT;
+    }
+    if (this.#savepoint === undefined && mayLeaveEffects(command)) {
+      this.#savepoint = this.keyspace.savepoint();
+    }
+    return this.#execute(command, args);
+  }
+
+  sha1Hex(bytes: ByteString): ByteString {
+    return this.server.sha1Hex(bytes);
+  }
+
+  log(level: number, message: ByteString): void {
+    this.server.log(level, message);
+  }
+
+  /** Commands answer in values that know no protocol, so this concerns the interpreter alone. */
+  setProtocol(): void {}
+
+  /** Takes back what the script did, and answers `reply`. */
+  undo(reply: Reply): Reply {
+    if (this.#savepoint !== undefined) this.keyspace.rollback(this.#savepoint);
+    return reply;
+  }
+
+  #execute(command: Command, args: readonly ByteString[]): Reply {
+    switch (command.runs) {
+      case 'keys':
+      case 'channel':
+        return command.execute(this, args);
+      case 'session':
+        return command.name === 'select' ? this.#select(args) : command.execute(this, args);
+      case 'every':
+      case 'cursor':
+        if (this.#ownsEverything) return command.execute(this, args);
+        return error(`ERR '${command.name}' in a script needs a server with one partition`);
+      case 'meta':
+        return NOT_ALLOWED;
+      case 'container':
+        return UNKNOWN;
+      default:
+        return assertNever(command);
+    }
+  }
+
+  #select(args: readonly ByteString[]): Reply {
+    const db = parseInteger(args[1] ?? '');
+    if (db === undefined) return NOT_AN_INTEGER;
+    if (db < 0 || db >= this.keyspace.base.databaseCount) return NO_SUCH_DATABASE;
+    this.db = Number(db);
+    return OK;
+  }
+}
+
+function hasArity({ arity }: Command, count: number): boolean {
+  return arity >= 0 ? count === arity : count >= -arity;
+}
+
+/** PUBLISH counts as a write, as in Redis (its flag `may_replicate`). */
+function mayLeaveEffects(command: Command): boolean {
+  return command.runs === 'channel' || command.flags.includes('write');
+}

@@ -1,0 +1,61 @@
+import { asciiLower, type ByteString } from '../base/byte-string.ts';
+import { limits } from '../base/limits.ts';
+import { type ErrorReply, error } from '../resp/reply.ts';
+import { type CompiledScript, compileScript } from '../script/compile.ts';
+import type { KeyContext } from './context.ts';
+import { RecentMap } from './recent-map.ts';
+
+/** A script that is ready to run, under its SHA-1. */
+export interface ReadyScript {
+  readonly sha1: ByteString;
+  readonly script: CompiledScript;
+}
+
+const NO_SCRIPT = error('NOSCRIPT No matching script. Please use EVAL.');
+const TOO_MANY_SCRIPTS = error(
+  `ERR the scripts of the cluster would exceed ${limits.scriptCacheBytesMax} bytes; ` +
+    'SCRIPT FLUSH makes room',
+);
+
+/** Bytes of source whose compiled forms are kept; what is not kept is compiled again. */
+const compiledBytesMax = 8 * 1024 * 1024;
+/** What a script counts for besides its source. */
+const compiledOverheadBytes = 1024;
+const sha1Digits = 40;
+
+/**
+ * Compiled scripts of this process. They follow from their source alone, so what is kept here
+ * changes no reply; which scripts EVALSHA may name is in the meta keyspace.
+ */
+const readyBySource = new RecentMap<ByteString, ReadyScript>(compiledBytesMax);
+const readyBySha1 = new RecentMap<ByteString, ReadyScript>(compiledBytesMax);
+
+/** The script with this source, which the cluster knows from here on; or why it does not run. */
+export function learnScript(context: KeyContext, source: ByteString): ReadyScript | ErrorReply {
+  const ready = readyBySource.find(source) ?? compile(source, context.server.sha1Hex(source));
+  if ('kind' in ready) return ready;
+  const { meta } = context;
+  if (meta.findScript(ready.sha1) !== undefined) return ready;
+  if (meta.scriptBytes + source.length > limits.scriptCacheBytesMax) return TOO_MANY_SCRIPTS;
+  meta.addScript(ready.sha1, source);
+  return ready;
+}
+
+/** The script with this SHA-1, in upper or lower case, if the cluster knows it. */
+export function recallScript(context: KeyContext, sha1: ByteString): ReadyScript | ErrorReply {
+  if (sha1.length !== sha1Digits) return NO_SCRIPT;
+  const digits = asciiLower(sha1);
+  const source = context.meta.findScript(digits);
+  if (source === undefined) return NO_SCRIPT;
+  return readyBySha1.find(digits) ?? compile(source, digits);
+}
+
+function compile(source: ByteString, sha1: ByteString): ReadyScript | ErrorReply {
+  const script = compileScript(source);
+  if ('kind' in script) return script;
+  const ready = { sha1, script };
+  const weight = source.length + compiledOverheadBytes;
+  readyBySource.set(source, ready, weight);
+  readyBySha1.set(sha1, ready, weight);
+  return ready;
+}
