@@ -105,6 +105,7 @@ const checkedRules: readonly CheckedRule[] = [
     passed: [
       ['src/base/a.ts', `function f() {\n${manyLines(68)}}`],
       ['test/base/a.test.ts', `describe('a', () => {\n${manyLines(99)}});`],
+      ['test/base/a.test.ts', `describe.each(x)('a', () => {\n${manyLines(99)}});`],
     ],
   },
   {
@@ -142,7 +143,10 @@ const checkedRules: readonly CheckedRule[] = [
       ['src/base/a.ts', 'export default 1;'],
       ['src/base/a.ts', "export * from './b.ts';"],
     ],
-    passed: [['src/index.ts', "export * from './client/client.ts';"]],
+    passed: [
+      ['src/index.ts', "export * from './client/client.ts';"],
+      ['vitest.config.ts', 'export default {};'],
+    ],
   },
   {
     sentence: 'nothing is left to be done later',

@@ -59,7 +59,7 @@ export class Connection {
     this.#socket.destroy();
   }
 
-  /** `as`: redis-parser makes nothing but these, without its options for buffers and big numbers. */
+  /** `as`: without options for buffers and big numbers, redis-parser makes nothing but these. */
   #settle(reply: unknown): void {
     this.#waiting.shift()?.resolve(reply as PlainReply);
   }

@@ -21,7 +21,7 @@ afterAll(async () => {
   await server.stop();
 });
 
-test('bytes that are no requests end in errors, never in a crash, a hang or lost memory', async () => {
+test('bytes that are no requests end in errors: no crash, no hang, bounded memory', async () => {
   const prng = seededPrng('garbage');
   const keeper = await Connection.open(server.port);
   const token = await keeper.send('KLOCK', 'kept', 'keeper', '600000');

@@ -1,11 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Prng } from '../../src/base/prng.ts';
 import { startServer } from '../harness/server-process.ts';
 import { HistoryChecker } from './checker.ts';
 import { elapse, monotonicMs } from './elapse.ts';
-import type { HistoryEvent } from './history.ts';
 import { numberFromEnvironment, seededPrng } from './seed.ts';
 import { keysOf, readKeys, Workload } from './workload.ts';
 
@@ -15,12 +15,12 @@ const connections = 8;
 const idleTimeMs = 1_500;
 const cycleMsMax = 10_000;
 
-let dataFolder = '';
+let root = '';
 beforeAll(async () => {
-  dataFolder = await mkdtemp(join(tmpdir(), 'fencepost-kill-'));
+  root = await mkdtemp(join(tmpdir(), 'fencepost-kill-'));
 });
 afterAll(async () => {
-  await rm(dataFolder, { recursive: true, force: true });
+  await rm(root, { recursive: true, force: true });
 });
 
 test(
@@ -28,37 +28,65 @@ test(
   async () => {
     const prng = seededPrng('kill -9');
     const checker = new HistoryChecker();
-    const keys = keysOf(connections);
+    const dataFolder = join(root, 'data');
     let eventCount = 0;
     for (let cycle = 0; cycle < killCount; cycle += 1) {
-      const server = await startServer({ dataFolder });
-      const events: HistoryEvent[] = await readKeys(server.port, keys);
-      const workload = new Workload({ port: server.port, prng, name: `c${cycle}`, connections });
-      await workload.start();
-      await elapse(prng.between(20, 200));
-      const killedAtMs = monotonicMs();
-      server.signal('SIGKILL');
-      expect(await server.ended()).toEqual({ code: null, signal: 'SIGKILL' });
-      await workload.ended();
-      expect(server.output()).not.toMatch(/damaged|assertion|unhandled/i);
-      events.push(...workload.events);
-      eventCount += events.length;
-      checker.addSegment(events, monotonicMs() - killedAtMs + idleTimeMs);
+      eventCount += await killUnderLoad({ dataFolder, checker, prng, name: `c${cycle}` });
       expect(checker.violations.join('\n'), `after kill ${cycle + 1}`).toBe('');
     }
-    await expectOrderlyEnd(checker, keys);
+    await expectOrderlyEnd(dataFolder, checker);
     process.stderr.write(
       `kill -9: ${killCount} kills, ${eventCount} operations, ${checker.tokenCount} tokens seen\n`,
     );
-    expect(checker.tokenCount).toBeGreaterThan(killCount);
+    expect(checker.tokenCount).toBeGreaterThan(20 * killCount);
   },
   killCount * cycleMsMax,
 );
 
-/** The last word: the folder opens once more, says the same, and the process ends in order. */
-async function expectOrderlyEnd(checker: HistoryChecker, keys: readonly string[]): Promise<void> {
+test('a data folder that went back to an earlier state is noticed by this check', async () => {
+  const prng = seededPrng('kill -9, control');
+  const checker = new HistoryChecker();
+  const folder = join(root, 'control');
+  const earlier = join(root, 'earlier');
+  await killUnderLoad({ dataFolder: folder, checker, prng, name: 'first' });
+  await cp(folder, earlier, { recursive: true });
+  await killUnderLoad({ dataFolder: folder, checker, prng, name: 'second' });
+  expect(checker.violations).toEqual([]);
+  await killUnderLoad({ dataFolder: earlier, checker, prng, name: 'third' });
+  expect(checker.violations).not.toEqual([]);
+});
+
+/** One life of the server: what it remembers, then load, then the end; how much was judged. */
+async function killUnderLoad({
+  dataFolder,
+  checker,
+  prng,
+  name,
+}: {
+  readonly dataFolder: string;
+  readonly checker: HistoryChecker;
+  readonly prng: Prng;
+  readonly name: string;
+}): Promise<number> {
   const server = await startServer({ dataFolder });
-  checker.addSegment(await readKeys(server.port, keys), 0);
+  const before = await readKeys(server.port, keysOf(connections));
+  const workload = new Workload({ port: server.port, prng, connections, before, name });
+  await workload.start();
+  await elapse(prng.between(20, 200));
+  const killedAtMs = monotonicMs();
+  server.signal('SIGKILL');
+  expect(await server.ended()).toEqual({ code: null, signal: 'SIGKILL' });
+  await workload.ended();
+  expect(server.output()).not.toMatch(/damaged|assertion|unhandled/i);
+  const events = [...before, ...workload.events];
+  checker.addSegment(events, monotonicMs() - killedAtMs + idleTimeMs);
+  return events.length;
+}
+
+/** The last word: the folder opens once more, says the same, and the process ends in order. */
+async function expectOrderlyEnd(dataFolder: string, checker: HistoryChecker): Promise<void> {
+  const server = await startServer({ dataFolder });
+  checker.addSegment(await readKeys(server.port, keysOf(connections)), 0);
   expect(checker.violations).toEqual([]);
   server.signal('SIGTERM');
   expect(await server.ended()).toEqual({ code: 0, signal: null });

@@ -34,12 +34,18 @@ export function commandOf(operation: Operation, spelling: Spelling): readonly st
   }
 }
 
-/** @throws Error for a reply that the command does not have, an error reply among them */
+/**
+ * What the reply says. A server that cannot tell whether it will be able to keep what it did
+ * answers with `UNCERTAIN`.
+ *
+ * @throws Error for a reply that the command does not have, other error replies among them
+ */
 export function outcomeOf(
   operation: Operation,
   spelling: Spelling,
   reply: PlainReply,
 ): OperationOutcome {
+  if (reply instanceof Error && reply.message.startsWith('UNCERTAIN ')) return { kind: 'unknown' };
   if (operation.kind === 'read') return reply === null ? { kind: 'no' } : heldBy(reply);
   if (reply === null) return { kind: 'no' };
   if (reply === 'OK' && operation.kind === 'set') return { kind: 'yes' };

@@ -25,7 +25,8 @@ test('SIGTERM under load answers what is held, exits 0 and loses nothing', async
   for (let stop = 0; stop < 5; stop += 1) {
     const server = await startServer({ dataFolder: folder });
     const events = await readKeys(server.port, keysOf(connections));
-    const workload = new Workload({ port: server.port, prng, name: `s${stop}`, connections });
+    const options = { port: server.port, prng, connections, before: events };
+    const workload = new Workload({ ...options, name: `s${stop}` });
     await workload.start();
     await elapse(prng.between(50, 300));
     server.signal('SIGTERM');

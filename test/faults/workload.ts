@@ -1,5 +1,6 @@
 import type { Prng } from '../../src/base/prng.ts';
 import { Connection } from './connection.ts';
+import { elapse } from './elapse.ts';
 import type { HistoryEvent, Operation } from './history.ts';
 import { commandOf, outcomeOf, type Spelling } from './lease-commands.ts';
 
@@ -9,6 +10,10 @@ export interface WorkloadOptions {
   /** Makes the owners of this run different from those of every other. */
   readonly name: string;
   readonly connections: number;
+  /** What is known of the keys before: without it, old leases would refuse nearly everything. */
+  readonly before: readonly HistoryEvent[];
+  /** One owner in so many is long, so that the log grows; one in 12 if left out. */
+  readonly longOwnerOneIn?: number;
 }
 
 /** Runs of operations that share one connection, each with one operation under way. */
@@ -29,7 +34,7 @@ export function keysOf(connections: number): readonly string[] {
 
 /**
  * Clients that take, extend and release leases as fast as they get replies, and write down what
- * they saw, until `stop` is called or their connections end.
+ * they saw, until `until` has passed or their connections end.
  */
 export class Workload {
   readonly events: HistoryEvent[] = [];
@@ -63,20 +68,21 @@ export class Workload {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Lets every operation that is under way end. */
-  async stop(): Promise<void> {
+  /** Goes on for a while, lets every operation that is under way end, and disconnects. */
+  async until(ms: number): Promise<void> {
+    await elapse(ms);
     this.#stopping = true;
     await this.ended();
     for (const connection of this.#connections) connection.close();
   }
 
   async #run(connection: Connection, run: number): Promise<void> {
-    const { prng, name } = this.#options;
+    const { prng, name, before, longOwnerOneIn = 12 } = this.#options;
     const own = ownKeysOf(run);
-    const holds = new Map<string, string>();
+    const holds = holdersOf(before, [...own, ...sharedKeys]);
     for (let count = 0; !this.#stopping; count += 1) {
       const key = prng.oneIn(3) ? prng.pick(sharedKeys) : prng.pick(own);
-      const padding = prng.oneIn(12) ? 'x'.repeat(longOwnerBytes) : '';
+      const padding = prng.oneIn(longOwnerOneIn) ? 'x'.repeat(longOwnerBytes) : '';
       const owner = `${name}.${run}.${count}.${padding}`;
       const isShared = sharedKeys.includes(key);
       const ttlMs = isShared && prng.oneIn(2) ? prng.between(1, 60) : longTtl(prng);
@@ -84,6 +90,7 @@ export class Workload {
       const event = await this.#perform(connection, operation, prng.pick(spellings));
       if (event === undefined) return;
       this.events.push(event);
+      if (event.outcome.kind === 'unknown') return;
       remember(holds, event);
     }
   }
@@ -106,7 +113,6 @@ export class Workload {
       const outcome = outcomeOf(operation, spelling, reply);
       return { operation, sentAtMs, answeredAtMs, outcome };
     } catch (failure) {
-      // A server that stops in order says so; that command has had no effect that counts.
       this.#failure ??= failure;
       return undefined;
     }
@@ -155,6 +161,7 @@ function chooseOperation({
   const choice = prng.below(100);
   if (held === undefined || choice < 10) {
     if (choice % 10 === 0) return { kind: 'read', key };
+    if (choice % 10 === 1) return { kind: 'delete', key };
     return prng.oneIn(2) ? { kind: 'lock', key, owner, ttlMs } : { kind: 'set', key, owner, ttlMs };
   }
   if (choice < 20) return { kind: 'lock', key, owner: held, ttlMs };
@@ -162,6 +169,16 @@ function chooseOperation({
   if (choice < 60) return { kind: 'move', key, ttlMs };
   if (choice < 90) return { kind: 'release', key, owner: held };
   return { kind: 'delete', key };
+}
+
+function holdersOf(events: readonly HistoryEvent[], keys: readonly string[]): Map<string, string> {
+  const holders = new Map<string, string>();
+  for (const { operation, outcome } of events) {
+    if (outcome.kind === 'held' && keys.includes(operation.key)) {
+      holders.set(operation.key, outcome.owner);
+    }
+  }
+  return holders;
 }
 
 /** Which owner of its own a run believes to hold a key; it need not be right. */

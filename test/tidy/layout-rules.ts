@@ -28,7 +28,7 @@ export const everyTestRuns: Rule = (file) =>
 
 const singledOut = /\b(test|it|describe)(\.\w+)*\.(only|skip|todo|fails)\b(?!If)/;
 
-const kebabCase = /^[a-z0-9]+(-[a-z0-9]+)*(\.test|\.d)?\.ts$/;
+const kebabCase = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+(-[a-z]+)*)?\.ts$/;
 const emptyNames = new Set(['utils', 'util', 'helpers', 'helper', 'common', 'misc', 'shared']);
 
 /** File and folder names are nouns in kebab-case that say what is inside (STYLE.md, Names). */

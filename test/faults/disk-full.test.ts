@@ -1,0 +1,72 @@
+import { spawnSync } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startServer } from '../harness/server-process.ts';
+import { HistoryChecker } from './checker.ts';
+import { seededPrng } from './seed.ts';
+import { keysOf, readKeys, Workload } from './workload.ts';
+
+/*
+ * A disk that fills up for real: a small tmpfs. Mounting needs root and a system that lets it.
+ */
+
+const connections = 4;
+const smallSize = 'size=64m';
+const largeSize = 'size=512m';
+
+let folder = '';
+const mounted = mountSmallDisk();
+beforeAll(() => {
+  if (!mounted) process.stderr.write('skipped: no tmpfs can be mounted here\n');
+});
+afterAll(async () => {
+  if (mounted) spawnSync('umount', [folder]);
+  if (folder !== '') await rm(folder, { recursive: true, force: true });
+});
+
+describe.skipIf(!mounted)('a full disk', () => {
+  test('stops the process with the reason, and loses nothing that was acknowledged', async () => {
+    const prng = seededPrng('disk full');
+    const checker = new HistoryChecker();
+    const dataFolder = join(folder, 'data');
+    const keys = keysOf(connections);
+
+    const first = await startServer({ dataFolder });
+    const options = { prng, connections, longOwnerOneIn: 1 };
+    const workload = new Workload({ ...options, port: first.port, name: 'full', before: [] });
+    await workload.start();
+    const { code } = await first.ended();
+    await workload.ended();
+    expect(code).toBe(1);
+    expect(first.output()).toMatch(/space|full/i);
+    expect(first.output()).not.toMatch(/^\s+at /m);
+    checker.addSegment(workload.events, 10_000);
+
+    const onBallast = await startServer({ dataFolder });
+    checker.addSegment(await readKeys(onBallast.port, keys), 10_000);
+    expect(checker.violations).toEqual([]);
+    await onBallast.stop();
+
+    expect(spawnSync('mount', ['-o', `remount,${largeSize}`, folder]).status).toBe(0);
+    const withSpace = await startServer({ dataFolder });
+    const events = await readKeys(withSpace.port, keys);
+    const { port } = withSpace;
+    const more = new Workload({ ...options, port, name: 'space', before: events });
+    await more.start();
+    await more.until(500);
+    withSpace.signal('SIGTERM');
+    expect(await withSpace.ended(), withSpace.output()).toEqual({ code: 0, signal: null });
+    checker.addSegment([...events, ...more.events], 0);
+    expect(checker.violations).toEqual([]);
+  });
+});
+
+function mountSmallDisk(): boolean {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
+  const made = spawnSync('mktemp', ['-d', join(tmpdir(), 'fencepost-full-XXXXXX')]);
+  folder = made.stdout.toString('utf8').trim();
+  const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', smallSize, 'tmpfs', folder]);
+  return mount.status === 0;
+}
