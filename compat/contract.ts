@@ -170,15 +170,19 @@ async function servesWaiter(context: ContractContext): Promise<void> {
   await withSessions(context, 2, async ([first, second], name) => {
     const held = await takeFree(first, name, longTtlMs);
     let released = false;
-    const waiter = second?.acquire(name, { ttlMs: longTtlMs, waitMs }).then((lock) => {
+    const wait = async (): Promise<void> => {
+      const next = await second?.acquire(name, { ttlMs: longTtlMs, waitMs });
       expect(released).toBe(true);
-      return lock;
-    });
-    // The waiter is refused at least once: the observer's requests take several round trips.
-    await observe(context, name);
-    released = true;
-    await held.release();
-    await (await waiter)?.release();
+      await next?.release();
+    };
+    const release = async (): Promise<void> => {
+      // Some round trips, in which the waiter is refused at least once.
+      await observe(context, name);
+      released = true;
+      expect(await held.release()).not.toBe(false);
+    };
+    await Promise.all([wait(), release()]);
+    expect((await observe(context, name)).owner).toBeNull();
   });
 }
 

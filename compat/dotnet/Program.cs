@@ -6,7 +6,7 @@ namespace Fencepost.Compat;
 /// <summary>
 /// Reads requests from standard input and writes replies to standard output, one JSON object a
 /// line. Requests run beside each other; a reply carries the id of its request. The line protocol
-/// is written down in compat/dotnet/lock-driver.ts, its only user.
+/// is written down in compat/lock-driver.ts, which is its only user.
 /// </summary>
 public static class Program
 {

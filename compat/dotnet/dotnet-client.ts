@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { HeldLock, LockClient, LockSession } from '../lock-client.ts';
-import { LockDriver } from './lock-driver.ts';
+import type { LockClient } from '../lock-client.ts';
+import { drivenClient } from '../lock-driver.ts';
 
 /*
  * Builds the .NET program for one library and drives it as a lock client. What cannot be had here
@@ -45,46 +45,11 @@ function dotnetClient({ id, packageName, ...rest }: DotnetLibrary): LockClient {
   const program = `${folder}bin/${id}/LockDriver`;
   const manifest = readFileSync(`${program}.deps.json`, 'utf8');
   const version = new RegExp(`"${packageName}/([^"]+)"`).exec(manifest)?.[1] ?? 'unknown';
-  let driver: LockDriver | undefined;
-  return {
+  return drivenClient({
     ...rest,
+    command: ['dotnet', `${program}.dll`],
     connectsUnordered: true,
     name: packageName,
     version,
-    open: async ({ host, port }) => {
-      driver ??= new LockDriver(`${program}.dll`);
-      const session = Number(await driver.call({ call: 'open', host, port }));
-      return openSession(driver, session);
-    },
-  };
-}
-
-function openSession(driver: LockDriver, session: number): LockSession {
-  const acquire = async (name: string, ttlMs: number, waitMs: number) => {
-    const lock = await driver.call({ call: 'acquire', session, name, ttlMs, waitMs });
-    return lock === null ? undefined : heldLock(driver, Number(lock));
-  };
-  return {
-    tryAcquire: (name, ttlMs) => acquire(name, ttlMs, 0),
-    acquire: async (name, { ttlMs, waitMs }) => {
-      const held = await acquire(name, ttlMs, waitMs);
-      if (held === undefined) {
-        throw new Error(`the lock stayed held for ${waitMs} ms`);
-      }
-      return held;
-    },
-    close: async () => {
-      await driver.call({ call: 'close', session });
-    },
-  };
-}
-
-function heldLock(driver: LockDriver, lock: number): HeldLock {
-  return {
-    extend: async (ttlMs) => (await driver.call({ call: 'extend', lock, ttlMs })) === true,
-    release: async () => {
-      const released = await driver.call({ call: 'release', lock });
-      return typeof released === 'boolean' ? released : undefined;
-    },
-  };
+  });
 }
