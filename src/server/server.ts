@@ -1,0 +1,104 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { performance } from 'node:perf_hooks';
+import type { Logger } from 'pino';
+import { type ByteString, byteStringOfText, bytesOf } from '../base/byte-string.ts';
+import type { ServerPort } from '../commands/server-port.ts';
+import type { NodeStatus } from '../node/status.ts';
+import type { Config } from './config.ts';
+import { type InfoSources, infoText } from './info.ts';
+import { levelOfRedis } from './logging.ts';
+import { Slowlog } from './slowlog.ts';
+import { Statistics } from './statistics.ts';
+import { WallClock } from './wall-clock.ts';
+
+export interface ServerOptions {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly sessions: ServerPort['sessions'];
+  readonly subscriptions: ServerPort['subscriptions'];
+  readonly status: () => NodeStatus;
+  /** SHUTDOWN asks for a graceful stop. */
+  readonly onShutdown: () => void;
+}
+
+/** What the commands of all sessions share: the process seen from within a command. */
+export class Server implements ServerPort {
+  readonly statistics = new Statistics();
+  readonly slowlog: Slowlog;
+  readonly sessions: ServerPort['sessions'];
+  readonly subscriptions: ServerPort['subscriptions'];
+  readonly config: ServerPort['config'];
+  readonly redisVersion: ByteString;
+  readonly #config: Config;
+  readonly #log: Logger;
+  readonly #clock = new WallClock();
+  readonly #infoSources: InfoSources;
+  readonly #onShutdown: () => void;
+
+  constructor({ config, log, sessions, subscriptions, status, onShutdown }: ServerOptions) {
+    this.sessions = sessions;
+    this.subscriptions = subscriptions;
+    this.redisVersion = config.text('redis-version');
+    this.config = {
+      match: (patterns) => config.match(patterns),
+      set: (pairs) => config.set(pairs),
+      resetStatistics: () => this.statistics.reset(),
+    };
+    this.slowlog = new Slowlog({
+      slowerThanMicros: () => config.number('slowlog-log-slower-than'),
+      lengthMax: () => config.number('slowlog-max-len'),
+      wallMicros: () => this.wallMicros(),
+    });
+    config.follow('slowlog-max-len', () => this.slowlog.trim());
+    config.follow('loglevel', () => {
+      log.level = config.text('loglevel');
+    });
+    const startedAtMs = performance.now();
+    this.#infoSources = {
+      config,
+      statistics: this.statistics,
+      sessions,
+      subscriptions,
+      status,
+      wallMicros: () => this.wallMicros(),
+      uptimeSeconds: () => (performance.now() - startedAtMs) / 1000,
+      runId: randomBytes(20).toString('hex'),
+    };
+    this.#config = config;
+    this.#log = log;
+    this.#onShutdown = onShutdown;
+  }
+
+  wallMicros(): number {
+    return this.#clock.micros();
+  }
+
+  sha1Hex(bytes: ByteString): ByteString {
+    return createHash('sha1').update(bytes, 'latin1').digest('hex');
+  }
+
+  log(level: number, message: ByteString): void {
+    this.#log[levelOfRedis(level)](bytesOf(message).toString('utf8'));
+  }
+
+  info(sections: readonly ByteString[]): ByteString {
+    return infoText(this.#infoSources, sections);
+  }
+
+  authenticate(user: ByteString, password: ByteString): 'accepted' | 'refused' | 'unneeded' {
+    const expected = byteStringOfText(this.#config.text('requirepass'));
+    // Digests have one length, and their comparison takes the same time wherever they differ.
+    const equal = timingSafeEqual(digestOf(password), digestOf(expected));
+    if (user !== 'default') return 'refused';
+    if (expected === '') return 'unneeded';
+    return equal ? 'accepted' : 'refused';
+  }
+
+  shutdown(): void {
+    this.#onShutdown();
+  }
+}
+
+function digestOf(password: ByteString): Buffer {
+  return createHash('sha256').update(password, 'latin1').digest();
+}
