@@ -1,7 +1,7 @@
 import { asciiLower } from '../base/byte-string.ts';
 import { bulk, bulks, error, type Reply } from '../resp/reply.ts';
 import { type Command, type CommandInfo, NO_KEYS } from './command.ts';
-import { allCommands, categories, categoriesOf } from './command-categories.ts';
+import { categories, categoriesOf, commandsAndSubcommands } from './command-categories.ts';
 import { wrongArity } from './wrong-arity.ts';
 
 const group = 'server';
@@ -24,7 +24,9 @@ const cat: Command = {
     if (asked === undefined) return bulks(categories);
     const category = categories.find((each) => each === asciiLower(asked));
     if (category === undefined) return error(`ERR Unknown category '${asked}'`);
-    const found = allCommands(commands).filter((each) => categoriesOf(each).includes(category));
+    const found = commandsAndSubcommands(commands).filter((each) =>
+      categoriesOf(each).includes(category),
+    );
     return bulks(found.map(({ name }) => name));
   },
 };

@@ -61,6 +61,6 @@ export function categoriesOf({ name, flags, group, runs }: Command): readonly Ca
 }
 
 /** Every command and subcommand, containers before their own. */
-export function allCommands(commands: CommandTable): readonly Command[] {
+export function commandsAndSubcommands(commands: CommandTable): readonly Command[] {
   return commands.all.flatMap((command) => [command, ...(command.subcommands ?? [])]);
 }

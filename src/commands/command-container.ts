@@ -11,7 +11,7 @@ import {
   type Reply,
 } from '../resp/reply.ts';
 import { type Command, type CommandInfo, type CommandTable, NO_KEYS } from './command.ts';
-import { allCommands, categoriesOf } from './command-categories.ts';
+import { categoriesOf, commandsAndSubcommands } from './command-categories.ts';
 import { docsReply } from './command-docs.ts';
 import { infoReply, keyFlags } from './command-info.ts';
 import { keysOf } from './key-positions.ts';
@@ -110,7 +110,7 @@ const list: Command = {
     if (options.length !== 3 || asciiUpper(filterBy) !== 'FILTERBY') return SYNTAX_ERROR;
     const lets = filterOf(asciiUpper(kind), value);
     if (lets === undefined) return SYNTAX_ERROR;
-    const found = allCommands(commands).filter(lets);
+    const found = commandsAndSubcommands(commands).filter(lets);
     return bulks(found.map(({ name }) => name));
   },
 };

@@ -45,7 +45,7 @@ export class Slowlog implements Readonly<ServerPort['slowlog']> {
     this.#entries.push({
       id: this.#nextId,
       atSeconds: Math.floor(this.#options.wallMicros() / 1_000_000),
-      durationMicros: micros,
+      durationMicros: Math.round(micros),
       args: shortened(withoutSecrets(args)),
       peerAddress: session.peerAddress,
       clientName: session.name,

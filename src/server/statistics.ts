@@ -50,14 +50,6 @@ export class Statistics {
     this.refusedConnectionCount += 1;
   }
 
-  countInput(bytes: number): void {
-    this.inputBytes += bytes;
-  }
-
-  countOutput(bytes: number): void {
-    this.outputBytes += bytes;
-  }
-
   /**
    * A command ran.
    *

@@ -1,0 +1,157 @@
+import { performance } from 'node:perf_hooks';
+import type { Logger } from 'pino';
+import { assert } from '../base/assert.ts';
+import type { FencepostError } from '../base/errors.ts';
+import { createCommandTable } from '../commands/command-table.ts';
+import { allCommands } from '../commands/table.ts';
+import { type Node, startNode } from '../node/node.ts';
+import type { Config } from './config.ts';
+import { Dispatcher } from './dispatch.ts';
+import { FlushQueue } from './flush-queue.ts';
+import { type ListenAddress, Listener, type ListenerSettings } from './listener.ts';
+import { ProcessObserver } from './process-observer.ts';
+import { Server } from './server.ts';
+import type { SessionServices } from './session.ts';
+import { sessionLimits } from './session-limits.ts';
+import { SessionRegistry } from './session-registry.ts';
+import { Subscriptions } from './subscriptions.ts';
+
+/** How long a stop waits for clients that do not read the replies they are owed. */
+const stopGraceMs = 10_000;
+
+/** Rates of INFO are made of so many samples a second. */
+const sampleMs = 100;
+
+export interface StartOptions {
+  readonly config: Config;
+  readonly log: Logger;
+  /** SHUTDOWN asks for `stop`. */
+  readonly onShutdown: () => void;
+  /** The disk failed: everybody who waited was told, and nothing more can be promised. */
+  readonly onFailure: (failure: FencepostError) => void;
+}
+
+/** A server that answers clients. */
+export interface RunningServer {
+  readonly addresses: readonly ListenAddress[];
+  readonly recoveredLeaseCount: number;
+  /** Takes no more work, answers what is held, syncs and closes everything. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Puts the parts of a server together and starts them: the node on its data folder first, then
+ * the port, so that whoever connects is served.
+ *
+ * @throws FencepostError if the data folder or an address cannot be used
+ */
+export async function startServer(options: StartOptions): Promise<RunningServer> {
+  const { config, log } = options;
+  const registry = new SessionRegistry();
+  const subscriptions = new Subscriptions();
+  const commands = createCommandTable(allCommands);
+  const flushQueue = new FlushQueue({ requestTurnEnd: () => node.requestTurnEnd() });
+  const server = new Server({
+    config,
+    log,
+    sessions: registry,
+    subscriptions,
+    status: () => node.status(),
+    onShutdown: options.onShutdown,
+  });
+  const node: Node = await startNode({
+    dataFolder: config.text('dir'),
+    partitionCount: config.number('partitions'),
+    leaseGuardPercent: config.number('lease-guard'),
+    fsyncMode: fsyncModeOf(config),
+    commands,
+    server,
+    log: (message, details) => log.info(details, message),
+    onPublish: (channel, message) => subscriptions.deliver(channel, message),
+    onTurnEnd: () => flushQueue.flushAll(),
+    onFailure: options.onFailure,
+  });
+  const recoveredLeaseCount = node
+    .status()
+    .partitions.reduce((count, { leaseCount }) => count + leaseCount, 0);
+  const { statistics, slowlog } = server;
+  const { router } = node;
+  const observer = new ProcessObserver({ statistics, slowlog, log });
+  const micros = () => performance.now() * 1000;
+  const listener = await listen(node, config, {
+    dispatcher: new Dispatcher({ commands, router, observer, micros }),
+    router,
+    registry,
+    subscriptions,
+    flushQueue,
+    observer,
+    limits: {
+      ...sessionLimits,
+      queryBytesMax: config.number('client-query-buffer-limit'),
+      outputBytesMax: config.number('output-buffer-limit'),
+    },
+    server,
+    commands,
+    wallMs: () => Date.now(),
+  });
+  const sampler = setInterval(() => statistics.sample(performance.now()), sampleMs);
+  return {
+    addresses: listener.addresses,
+    recoveredLeaseCount,
+    stop: async () => {
+      clearInterval(sampler);
+      await listener.stop(stopGraceMs);
+      await node.stop();
+    },
+  };
+}
+
+const fsyncModes = ['auto', 'on-loop', 'asynchronous'] as const;
+
+function fsyncModeOf(config: Config): (typeof fsyncModes)[number] {
+  const mode = fsyncModes.find((each) => each === config.text('fsync'));
+  assert(mode !== undefined, 'the table of settings lists the modes of fsync');
+  return mode;
+}
+
+/** Listens, or gives the data folder back for another try. */
+async function listen(node: Node, config: Config, services: SessionServices): Promise<Listener> {
+  try {
+    const listener = await Listener.open({
+      hosts: config
+        .text('bind')
+        .split(/[\s,]+/)
+        .filter((host) => host !== ''),
+      port: config.number('port'),
+      settings: listenerSettings(config),
+      services,
+    });
+    const [first] = listener.addresses;
+    if (first !== undefined) config.settle('port', first.port);
+    return listener;
+  } catch (failure) {
+    await node.stop();
+    throw failure;
+  }
+}
+
+/** CONFIG SET changes these while the server runs, so they are read each time. */
+function listenerSettings(config: Config): ListenerSettings {
+  return {
+    get maxClients() {
+      return config.number('maxclients');
+    },
+    get timeoutSeconds() {
+      return config.number('timeout');
+    },
+    get keepAliveSeconds() {
+      return config.number('tcp-keepalive');
+    },
+    get protectedMode() {
+      return config.yes('protected-mode');
+    },
+    get passwordRequired() {
+      return config.text('requirepass') !== '';
+    },
+  };
+}
