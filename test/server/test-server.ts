@@ -187,14 +187,19 @@ export class TestClient {
     return taken;
   }
 
+  /** Takes everything once it satisfies `enough`, or at the end. */
+  async readUntil(enough: (text: string) => boolean): Promise<string> {
+    while (!enough(this.#received) && !this.#ended) await this.#change();
+    const taken = this.#received;
+    this.#received = '';
+    return taken;
+  }
+
   /** Sends and takes the reply, whose end is found by the reply of an ECHO behind it. */
   async ask(line: string): Promise<string> {
     const mark = '$4\r\nMARK\r\n';
     this.send(`${line}\r\nECHO MARK\r\n`);
-    while (!this.#received.endsWith(mark) && !this.#ended) await this.#change();
-    const taken = this.#received.replace(mark, '');
-    this.#received = '';
-    return taken;
+    return (await this.readUntil((text) => text.endsWith(mark))).replace(mark, '');
   }
 
   /** Everything until the server ends the connection. */
