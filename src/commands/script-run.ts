@@ -20,6 +20,10 @@ const WRONG_COUNT = error('ERR Wrong number of args calling Redis command from s
 const NOT_ALLOWED = error('ERR This Redis command is not allowed from script');
 const READ_ONLY = error('ERR Write commands are not allowed from read-only scripts.');
 const NO_SUCH_DATABASE = error('ERR DB index is out of range');
+const NOT_AN_INT32 = error(
+  'ERR value is out of range, value must between -2147483648 and 2147483647',
+);
+const MAY_WRITE = error('ERR Can not execute a script with write flag using *_ro command.');
 const CROSSSLOT = error("CROSSSLOT Keys in request don't hash to the same slot");
 
 /** Two keys of different slots: only a server with one partition owns both of them. */
@@ -47,7 +51,9 @@ export function runOverKeyspace(
   { script, sha1 }: ReadyScript,
   call: ScriptCall,
 ): Reply {
-  const run = new ScriptRun(context, call.readOnly);
+  const writesNothing = script.flags.includes('no-writes');
+  if (call.readOnly && script.hasShebang && !writesNothing) return MAY_WRITE;
+  const run = new ScriptRun(context, call.readOnly || writesNothing);
   const outcome = runScript(script, {
     keys: call.keys,
     argv: call.argv,
@@ -161,6 +167,7 @@ class ScriptRun implements ScriptHost, KeyContext {
   #select(args: readonly ByteString[]): Reply {
     const db = parseInteger(args[1] ?? '');
     if (db === undefined) return NOT_AN_INTEGER;
+    if (db < -(2 ** 31) || db >= 2 ** 31) return NOT_AN_INT32;
     if (db < 0 || db >= this.keyspace.base.databaseCount) return NO_SUCH_DATABASE;
     this.db = Number(db);
     return OK;

@@ -52,7 +52,7 @@ export function recallScript(context: KeyContext, sha1: ByteString): ReadyScript
 
 function compile(source: ByteString, sha1: ByteString): ReadyScript | ErrorReply {
   const script = compileScript(source);
-  if ('kind' in script) return script;
+  if (script.kind === 'error') return script;
   const ready = { sha1, script };
   const weight = source.length + compiledOverheadBytes;
   readyBySource.set(source, ready, weight);

@@ -1,6 +1,11 @@
+import { acl } from './acl.ts';
 import { append } from './append.ts';
 import { auth } from './auth.ts';
+import { client } from './client.ts';
+import { cluster } from './cluster.ts';
 import type { Command } from './command.ts';
+import { command } from './command-container.ts';
+import { config } from './config.ts';
 import { dbsize } from './dbsize.ts';
 import { decr } from './decr.ts';
 import { decrby } from './decrby.ts';
@@ -34,8 +39,10 @@ import { keys } from './keys.ts';
 import { kget } from './kget.ts';
 import { klock } from './klock.ts';
 import { kunlock } from './kunlock.ts';
+import { latency } from './latency.ts';
 import { memory } from './memory.ts';
 import { mget } from './mget.ts';
+import { module } from './module.ts';
 import { mset } from './mset.ts';
 import { msetnx } from './msetnx.ts';
 import { multi } from './multi.ts';
@@ -64,6 +71,7 @@ import { set } from './set.ts';
 import { setex } from './setex.ts';
 import { setnx } from './setnx.ts';
 import { shutdown } from './shutdown.ts';
+import { slowlog } from './slowlog.ts';
 import { strlen } from './strlen.ts';
 import { subscribe } from './subscribe.ts';
 import { substr } from './substr.ts';
@@ -79,8 +87,13 @@ import { watch } from './watch.ts';
 
 /** Every command of the server. A new one is a file of its own and a line here. */
 export const allCommands: readonly Command[] = [
+  acl,
   append,
   auth,
+  client,
+  cluster,
+  command,
+  config,
   dbsize,
   decr,
   decrby,
@@ -114,8 +127,10 @@ export const allCommands: readonly Command[] = [
   kget,
   klock,
   kunlock,
+  latency,
   memory,
   mget,
+  module,
   mset,
   msetnx,
   multi,
@@ -144,6 +159,7 @@ export const allCommands: readonly Command[] = [
   setex,
   setnx,
   shutdown,
+  slowlog,
   strlen,
   subscribe,
   substr,
