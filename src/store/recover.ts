@@ -35,7 +35,7 @@ export async function recover(options: RecoverOptions): Promise<Recovery> {
   const { folder } = options;
   try {
     const changing = options.readOnly !== true;
-    if (changing) fs.mkdirSync(folders.log(folder), { recursive: true });
+    if (changing) makeFolders(folders.log(folder));
     else fs.accessSync(folder);
     const state = await State.open(folders.state(folder));
     try {
@@ -47,6 +47,16 @@ export async function recover(options: RecoverOptions): Promise<Recovery> {
   } catch (error) {
     throw openError(error, folder);
   }
+}
+
+/**
+ * As `mkdir -p`. Node's own recursive mkdir never returns where the system answers ENOENT below
+ * a folder that exists, as in /proc.
+ */
+function makeFolders(folder: string): void {
+  const missing: string[] = [];
+  for (let at = path.resolve(folder); !fs.existsSync(at); at = path.dirname(at)) missing.push(at);
+  for (const at of missing.reverse()) fs.mkdirSync(at);
 }
 
 async function recoverLocked(options: RecoverOptions, state: State): Promise<Recovery> {
