@@ -10,7 +10,10 @@ export interface ReadConfirmation {
 
 /** Everything that the core wants done since it was last asked. */
 export interface Output {
-  /** Must be on disk before `messages` leave; then call `saved` with it. */
+  /**
+   * To write; then call `saved` with it. `messages` may leave at once all the same: what depends on
+   * it is held back until then and comes in a later output.
+   */
   readonly hardState: HardState | undefined;
   /**
    * To write; a first index at or below an earlier one cuts the log there first. When they and
@@ -19,7 +22,10 @@ export interface Output {
    */
   readonly entries: readonly Entry[];
   readonly messages: readonly Envelope[];
-  /** To apply, in order, each exactly once; they are on this replica's own disk. */
+  /**
+   * To apply, in order, each exactly once. They are on this replica's own disk too, so that a
+   * checkpoint never gets ahead of the log.
+   */
   readonly committed: readonly Entry[];
   readonly reads: readonly ReadConfirmation[];
   /** Read rounds given up, because this replica no longer leads. */

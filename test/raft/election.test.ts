@@ -225,7 +225,7 @@ test('a pre-vote from an older term is refused with the newer term (thesis 9.6)'
   expect(driver.sent('pre-vote-reply')).toMatchObject([{ term: 6, granted: false }]);
 });
 
-test('whoever hears its leader grants no pre-vote and moves to no newer term (thesis 4.2.3)', () => {
+test('whoever hears its leader grants no pre-vote and enters no newer term (thesis 4.2.3)', () => {
   const driver = new Driver()
     .append({ term: 1, terms: [1] })
     .sync()

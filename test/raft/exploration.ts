@@ -43,6 +43,7 @@ class Exploration {
   readonly #doubleOneIn: number;
   readonly #shuffleOneIn: number;
   readonly #crashOneIn: number;
+  readonly #bounceOneIn: number;
   readonly #cutOneIn: number;
   readonly #campaignOneIn: number;
   readonly #saveOneIn: number;
@@ -61,6 +62,7 @@ class Exploration {
     this.#doubleOneIn = prng.pick([5, 30, 1000]);
     this.#shuffleOneIn = prng.pick([2, 10, 1000]);
     this.#crashOneIn = prng.pick([20, 60, 300]);
+    this.#bounceOneIn = prng.pick([10, 100, 1000]);
     this.#cutOneIn = prng.pick([10, 30, 100]);
     this.#campaignOneIn = prng.pick([4, 20, 100]);
     this.#saveOneIn = prng.pick([1, 2, 4]);
@@ -99,7 +101,8 @@ class Exploration {
     if (prng.oneIn(this.#cutOneIn)) this.#cutOrJoinLinks();
     if (prng.oneIn(this.#cutOneIn)) this.#pauseOrResume();
     if (prng.oneIn(this.#crashOneIn)) this.#crash(this.#victim());
-    if (prng.oneIn(this.#campaignOneIn)) this.#campaign(prng.pick(this.#cluster.nodes));
+    if (prng.oneIn(this.#campaignOneIn)) this.#campaign();
+    if (prng.oneIn(this.#bounceOneIn)) this.#bounce(prng.pick(this.#cluster.nodes));
     if (prng.oneIn(10)) this.#restart(prng.pick(this.#cluster.nodes));
   }
 
@@ -118,8 +121,11 @@ class Exploration {
     return leader !== undefined && this.#prng.oneIn(2) ? leader : this.#prng.pick(nodes);
   }
 
-  #campaign(node: Node): void {
-    if (this.#isRunning(node)) this.#cluster.campaign(node);
+  /** One stands for election, or all at the same moment: then votes split. */
+  #campaign(): void {
+    const { nodes } = this.#cluster;
+    const candidates = this.#prng.oneIn(3) ? nodes : [this.#prng.pick(nodes)];
+    for (const node of candidates) if (this.#isRunning(node)) this.#cluster.campaign(node);
   }
 
   #isRunning(node: Node): boolean {
@@ -198,6 +204,12 @@ class Exploration {
     if (node.raft === undefined) return;
     this.#cluster.crash(node, this.#prng.below(node.writes.length + 1));
     this.#checker.counts.crashes += 1;
+  }
+
+  /** Down and up again at once: what was in memory only is lost, and messages find it again. */
+  #bounce(node: Node): void {
+    this.#crash(node);
+    this.#restart(node);
   }
 
   #restart(node: Node): void {

@@ -17,6 +17,8 @@ export interface Mutant {
   /** The class of BUGBANK.md, or of the thesis, and what is broken. */
   readonly name: string;
   readonly edits: readonly Edit[];
+  /** Where a rare one was caught; tried first, then all the others. */
+  readonly seed?: number;
 }
 
 /** Builds the core with the edits of `mutant`, gives it to `use`, and removes it again. */

@@ -18,7 +18,7 @@ const groups = [
 ];
 
 test.each(groups)(
-  '$voterCount voters and $learnerCount learners keep the properties of Figure 3.2',
+  '$voterCount voters and $learnerCount learners keep the promises of Raft',
   (group) => {
     const total: RunCounts = {
       leaders: 0,
@@ -41,7 +41,7 @@ test.each(groups)(
     console.log(JSON.stringify(total));
     // A run in which nothing happened proves nothing.
     expect(total.leaders).toBeGreaterThan(runCount * 2);
-    expect(total.committed).toBeGreaterThan(runCount * 20);
+    expect(total.committed).toBeGreaterThan(runCount * 10);
     expect(total.reads).toBeGreaterThan(runCount);
     expect(total.crashes).toBeGreaterThan(runCount);
     expect(total.compactions).toBeGreaterThan(runCount / 10);
