@@ -14,6 +14,7 @@ export interface KeyspaceOptions {
 /** A place in the effects of a turn to which `rollback` returns. */
 export interface Savepoint {
   readonly effectCount: number;
+  readonly effectBytes: number;
   readonly lastToken: Token;
   readonly sizes: readonly number[];
 }
@@ -122,8 +123,8 @@ export class Keyspace {
   /** Puts `lease`, which `find` returned, under another key with its end; a new grant there. */
   rename(lease: Lease, key: ByteString): void {
     this.delete(lease.db, lease.key);
-    this.delete(lease.db, key);
-    this.#put(lease.db, key, lease.value, lease.expiresAtMs, lease.endsAtMs);
+    this.find(lease.db, key);
+    this.#grant(lease.db, key, lease.value, lease.expiresAtMs, lease.endsAtMs);
   }
 
   /** Frees the key; false if it was free. */
@@ -226,6 +227,7 @@ export class Keyspace {
   savepoint(): Savepoint {
     return {
       effectCount: this.#effects.length,
+      effectBytes: this.#effectBytes,
       lastToken: this.#lastToken,
       sizes: this.#overlay.sizes(),
     };
@@ -236,6 +238,7 @@ export class Keyspace {
     assert(savepoint.effectCount <= this.#effects.length, 'a savepoint belongs to this turn');
     this.#overlay.undo(this.#effects, savepoint.effectCount, savepoint.sizes);
     this.#effects.length = savepoint.effectCount;
+    this.#effectBytes = savepoint.effectBytes;
     this.#lastToken = savepoint.lastToken;
   }
 
@@ -313,12 +316,27 @@ export class Keyspace {
     endsAtMs: number,
   ): Lease {
     const existing = this.find(db, key);
-    const minted = existing === undefined || existing.value !== value;
-    const token = minted ? tokenOf(this.#lastToken + 1) : existing.token;
-    const requestId = minted ? this.requestId : existing.requestId;
+    if (existing === undefined || existing.value !== value) {
+      return this.#grant(db, key, value, expiresAtMs, endsAtMs);
+    }
+    const lease = leaseOf({ ...existing, expiresAtMs, endsAtMs });
+    this.#add({ kind: 'move', lease });
+    return lease;
+  }
+
+  /** Puts a lease with a new token in the place of what the key holds, if it holds anything. */
+  #grant(
+    db: number,
+    key: ByteString,
+    value: ByteString,
+    expiresAtMs: number,
+    endsAtMs: number,
+  ): Lease {
+    const token = tokenOf(this.#lastToken + 1);
+    const { requestId } = this;
     const lease = leaseOf({ db, key, value, token, expiresAtMs, endsAtMs, requestId });
-    this.#lastToken = minted ? token : this.#lastToken;
-    this.#add(minted ? { kind: 'put', lease, minted } : { kind: 'move', lease });
+    this.#lastToken = token;
+    this.#add({ kind: 'put', lease, minted: true });
     return lease;
   }
 

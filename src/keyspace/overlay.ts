@@ -79,7 +79,11 @@ export class Overlay {
     }
   }
 
-  /** A step of SCAN: from a position of the base's list downwards; see `LeaseList`. */
+  /**
+   * A step of SCAN: from a position of the base's list downwards; see `LeaseList`. The first step
+   * returns everything that is not committed as well. Later ones say of the keys in the list what
+   * is true of them now, because a key that changed in between was not in the first step.
+   */
   scan(
     db: number,
     position: number,
@@ -99,7 +103,10 @@ export class Overlay {
     const end = Math.max(0, start - count);
     for (let at = start - 1; at >= end; at -= 1) {
       const lease = list.at(at);
-      if (lease !== undefined && !database.last.has(lease.key)) leases.push(lease);
+      if (lease === undefined) continue;
+      const effect = database.last.get(lease.key);
+      const held = effect === undefined ? lease : position === 0 ? undefined : heldBy(effect);
+      if (held !== undefined) leases.push(held);
     }
     return { position: end, leases };
   }
