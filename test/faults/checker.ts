@@ -1,5 +1,5 @@
 import { describeEvent, type HistoryEvent } from './history.ts';
-import { freeKey, type KeyState, statesAfter } from './lease-model.ts';
+import { freeKey, type KeyState, statesAfter, stillMs } from './lease-model.ts';
 import { TokenBook } from './token-book.ts';
 
 /** A way in which the operations so far may have taken effect, one after the other. */
@@ -44,8 +44,8 @@ export class HistoryChecker {
   /**
    * Adds what happened from one start of the server to its end.
    *
-   * @param stretchMs by how much leases may last longer after it: log time stands still while
-   *   the server is down, and falls back to that of the last entry
+   * @param stretchMs by how much leases may last longer after it, besides `stillMs`: log time
+   *   stands still while the server is down, and falls back to that of the last entry
    */
   addSegment(events: readonly HistoryEvent[], stretchMs: number): void {
     for (const [key, ofKey] of byKey(events)) this.#addToKey(key, ofKey);
@@ -174,5 +174,5 @@ function nameOf({ state, waiting }: Path): string {
 function stretched(state: KeyState, stretchMs: number): KeyState {
   const { lease } = state;
   if (lease === undefined) return state;
-  return { ...state, lease: { ...lease, endsByMs: lease.endsByMs + stretchMs } };
+  return { ...state, lease: { ...lease, endsByMs: lease.endsByMs + stretchMs + stillMs } };
 }

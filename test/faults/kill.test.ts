@@ -14,6 +14,8 @@ const connections = 8;
 /** An idle server writes its clock down about every second; that much time may be repeated. */
 const idleTimeMs = 1_500;
 const cycleMsMax = 10_000;
+/** The ways in which a turn reaches the disk; each life of the server takes one. */
+const fsyncModes = ['auto', 'on-loop', 'asynchronous'];
 
 let root = '';
 beforeAll(async () => {
@@ -68,7 +70,7 @@ async function killUnderLoad({
   readonly prng: Prng;
   readonly name: string;
 }): Promise<number> {
-  const server = await startServer({ dataFolder });
+  const server = await startServer({ dataFolder, args: ['--fsync', prng.pick(fsyncModes)] });
   const before = await readKeys(server.port, keysOf(connections));
   const workload = new Workload({ port: server.port, prng, connections, before, name });
   await workload.start();

@@ -24,6 +24,12 @@ export const freeKey: KeyState = { lease: undefined, tokenFloor: 0 };
 const roundingMs = 2;
 
 /**
+ * After a start log time stands still for two election timeouts, so that holders can reach the
+ * server before their leases run out (DESIGN.md 2). A lease of that time lasts as much longer.
+ */
+export const stillMs = 2_500;
+
+/**
  * The states in which the key may be after the event took effect in `state`: none if it cannot
  * have happened there. A lease may end at any time once its time is over, and may as well last
  * longer, because nothing promises that it ends on the spot.
@@ -149,5 +155,5 @@ function freed({ lease, tokenFloor }: KeyState): KeyState {
 
 /** It took effect between the two times that the client knows. */
 function endOf({ sentAtMs, answeredAtMs }: HistoryEvent, ttlMs: number): End {
-  return { heldUntilMs: sentAtMs + ttlMs, endsByMs: answeredAtMs + ttlMs };
+  return { heldUntilMs: sentAtMs + ttlMs, endsByMs: answeredAtMs + ttlMs + stillMs };
 }

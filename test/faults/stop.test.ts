@@ -56,7 +56,7 @@ describe('one line and exit code 1 for', () => {
     const ended = await serve(['--port', String(await findFreePort()), '--data', folder]);
     const events = await readKeys(server.port, ['key']);
     await server.stop();
-    expectOneLine(ended, /in use/);
+    expectOneLine(ended, /another process|in use/);
     expect(events[0]?.outcome).toEqual({ kind: 'no' });
   });
 
