@@ -56,6 +56,12 @@ export const limits = {
   checkpointKeysPerTurn: 500,
   /** Bytes of the effects of one turn in one partition, at which the turn is ended. */
   entryBytesMax: 16 * 1024 * 1024,
+  /** AppendEntries that may be unanswered by one follower; a bound on memory and on the link. */
+  appendsInFlightMax: 64,
+  /** Payload bytes of one AppendEntries with more than one entry. */
+  appendBytesMax: 1024 * 1024,
+  /** Read rounds that may wait for a quorum at a time; further reads share the next one. */
+  readRoundsInFlightMax: 64,
   /** Applied entries that a group of one keeps in memory before it forgets them. */
   appliedEntryCountMax: 256,
   /** Ms that a start waits for its first write to the log. */

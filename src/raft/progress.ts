@@ -1,11 +1,6 @@
 import { assert } from '../base/assert.ts';
+import { limits } from '../base/limits.ts';
 import { type Index, indexOf, type ReplicaId } from './types.ts';
-
-/** AppendEntries that may be unanswered by one follower; a bound on memory and on the link. */
-export const appendsInFlightMax = 64;
-
-/** Payload bytes of one AppendEntries with more than one entry. */
-export const appendBytesMax = 1024 * 1024;
 
 /**
  * How a leader feeds one follower. `probe`: the place where both logs part is unknown, one
@@ -77,7 +72,7 @@ export class Progress implements PeerProgress {
       case 'probe':
         return !this.#isPaused;
       case 'replicate':
-        return this.#nextIndex <= lastIndex && this.#inFlight.length < appendsInFlightMax;
+        return this.#nextIndex <= lastIndex && this.#inFlight.length < limits.appendsInFlightMax;
       case 'stranded':
         return false;
     }

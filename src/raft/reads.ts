@@ -1,9 +1,7 @@
 import { assert } from '../base/assert.ts';
+import { limits } from '../base/limits.ts';
 import type { ReadConfirmation } from './output.ts';
 import type { Index } from './types.ts';
-
-/** Rounds that may wait for a quorum at a time; further reads share the next one. */
-export const readRoundsInFlightMax = 64;
 
 /**
  * The read rounds of one leader (thesis 6.4).
@@ -36,7 +34,7 @@ export class ReadRounds {
   }
 
   get mayStart(): boolean {
-    return this.#openId !== undefined && this.#started.length < readRoundsInFlightMax;
+    return this.#openId !== undefined && this.#started.length < limits.readRoundsInFlightMax;
   }
 
   /** The round that a read of now belongs to. */

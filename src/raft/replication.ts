@@ -1,8 +1,9 @@
 import { assert } from '../base/assert.ts';
+import { limits } from '../base/limits.ts';
 import { advanceCommit } from './commitment.ts';
 import type { AppendAccepted, AppendRejected } from './message.ts';
 import { noEntries } from './output.ts';
-import { appendBytesMax, type Progress } from './progress.ts';
+import type { Progress } from './progress.ts';
 import type { Leadership, Replica } from './replica.ts';
 import { type EntryKind, type Index, indexOf, type ReplicaId } from './types.ts';
 
@@ -30,7 +31,7 @@ export function sendDueAppends(replica: Replica, leadership: Leadership): void {
   if (!leadership.isSendDue) return;
   leadership.isSendDue = false;
   for (const peer of leadership.peers.values()) {
-    while (peer.maySend(replica.log.lastIndex)) sendAppend(replica, peer, appendBytesMax);
+    while (peer.maySend(replica.log.lastIndex)) sendAppend(replica, peer, limits.appendBytesMax);
   }
 }
 
@@ -41,7 +42,7 @@ export function resendAppend(replica: Replica, peer: Progress): void {
   }
   // While entries are under way, "is the one before the next there?" is enough: whichever of
   // them was lost, the answer tells from where to send again.
-  sendAppend(replica, peer, peer.state === 'probe' ? appendBytesMax : 0);
+  sendAppend(replica, peer, peer.state === 'probe' ? limits.appendBytesMax : 0);
 }
 
 function sendAppend(replica: Replica, peer: Progress, bytesMax: number): void {
