@@ -1,8 +1,7 @@
-import { asciiLower } from '../base/byte-string.ts';
-import { bulk, bulks, error, type Reply } from '../resp/reply.ts';
+import { asciiLower, type ByteString } from '../base/byte-string.ts';
+import { bulk, bulks, type ErrorReply, error, type Reply } from '../resp/reply.ts';
 import { type Command, type CommandInfo, NO_KEYS } from './command.ts';
 import { categories, categoriesOf, commandsAndSubcommands } from './command-categories.ts';
-import { wrongArity } from './wrong-arity.ts';
 
 const group = 'server';
 const flags: CommandInfo['flags'] = ['noscript', 'loading', 'stale'];
@@ -19,8 +18,8 @@ const cat: Command = {
   arguments: [{ name: 'category', type: 'string', optional: true }],
   runs: 'session',
   execute: ({ commands }, args): Reply => {
-    if (args.length > 3) return wrongArity('acl|cat');
-    const [, , asked] = args;
+    const [, subcommand, asked, ...more] = args;
+    if (more.length > 0) return wrongArguments(subcommand ?? '');
     if (asked === undefined) return bulks(categories);
     const category = categories.find((each) => each === asciiLower(asked));
     if (category === undefined) return error(`ERR Unknown category '${asked}'`);
@@ -30,6 +29,11 @@ const cat: Command = {
     return bulks(found.map(({ name }) => name));
   },
 };
+
+function wrongArguments(subcommand: ByteString): ErrorReply {
+  const subject = `'${subcommand}'. Try ACL HELP.`;
+  return error(`ERR unknown subcommand or wrong number of arguments for ${subject}`);
+}
 
 const users: Command = {
   name: 'acl|users',

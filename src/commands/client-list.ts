@@ -44,7 +44,7 @@ export const clientList: Command = {
     }
     if (asciiUpper(option) !== 'ID' || first === undefined) return SYNTAX_ERROR;
     const ids = values.map(parseInteger);
-    if (ids.some((id) => id === undefined || id < 1)) return INVALID_ID;
+    if (ids.includes(undefined)) return INVALID_ID;
     const found = ids.flatMap((id) => server.sessions.find(Number(id)) ?? []);
     return listing(server, found);
   },

@@ -1,5 +1,5 @@
 import { error } from '../resp/reply.ts';
-import { type Command, type CommandInfo, NO_KEYS } from './command.ts';
+import { type ArgumentDoc, type Command, type CommandInfo, NO_KEYS } from './command.ts';
 
 /**
  * What Redis answers without cluster mode. Clients ask these commands to learn whether they talk
@@ -7,36 +7,40 @@ import { type Command, type CommandInfo, NO_KEYS } from './command.ts';
  */
 const DISABLED = error('ERR This instance has cluster support disabled');
 
-/** The subcommands that Redis 7 knows, so that no other error tells clients something else. */
-const arities: Readonly<Record<string, number>> = {
-  addslots: -3,
-  addslotsrange: -4,
-  bumpepoch: 2,
-  'count-failure-reports': 3,
-  countkeysinslot: 3,
-  delslots: -3,
-  delslotsrange: -4,
-  failover: -2,
-  flushslots: 2,
-  forget: 3,
-  getkeysinslot: 4,
-  help: 2,
-  info: 2,
-  keyslot: 3,
-  links: 2,
-  meet: -4,
-  myid: 2,
-  myshardid: 2,
-  nodes: 2,
-  replicas: 3,
-  replicate: 3,
-  reset: -2,
-  saveconfig: 2,
-  'set-config-epoch': 3,
-  setslot: -4,
-  shards: 2,
-  slaves: 3,
-  slots: 2,
+/**
+ * The subcommands of Redis 7 with the arguments that they take there, so that clients never get
+ * another error. `+` behind an argument: one or more of it; `?`: it may be left out.
+ */
+const forClients: Readonly<Record<string, string>> = {
+  countkeysinslot: 'slot',
+  getkeysinslot: 'slot count',
+  info: '',
+  keyslot: 'key',
+  links: '',
+  myid: '',
+  myshardid: '',
+  nodes: '',
+  shards: '',
+  slots: '',
+};
+
+const forOperators: Readonly<Record<string, string>> = {
+  addslots: 'slot+',
+  addslotsrange: 'start-slot end-slot+',
+  bumpepoch: '',
+  'count-failure-reports': 'node-id',
+  delslots: 'slot+',
+  delslotsrange: 'start-slot end-slot+',
+  failover: 'options?',
+  flushslots: '',
+  forget: 'node-id',
+  meet: 'ip port+',
+  replicas: 'node-id',
+  replicate: 'node-id',
+  saveconfig: '',
+  'set-config-epoch': 'config-epoch',
+  setslot: 'slot subcommand+',
+  slaves: 'node-id',
 };
 
 /** redis.io/commands/cluster */
@@ -50,39 +54,56 @@ export const cluster: Command = {
   summary: 'Answers that Redis Cluster is not spoken here.',
   complexity: 'O(1)',
   arguments: [],
-  subcommands: Object.entries(arities).map(([name, arity]) =>
-    disabled({ name: `cluster|${name}`, arity, flags: ['stale'] }),
-  ),
+  subcommands: [
+    ...subcommands(forClients, ['stale']),
+    ...subcommands(forOperators, ['admin', 'stale']),
+    ...subcommands({ reset: 'hard-soft?' }, ['admin', 'noscript', 'stale']),
+    ...subcommands({ help: '' }, ['loading', 'stale']),
+  ],
   runs: 'container',
 };
 
 /** redis.io/commands/asking */
-export const asking = disabled({ name: 'asking', arity: 1, flags: ['fast'] });
+export const asking = disabled('asking', ['fast'], '');
 
 /** redis.io/commands/readonly */
-export const readonly = disabled({
-  name: 'readonly',
-  arity: 1,
-  flags: ['loading', 'stale', 'fast'],
-});
+export const readonly = disabled('readonly', ['loading', 'stale', 'fast'], '');
 
 /** redis.io/commands/readwrite */
-export const readwrite = disabled({
-  name: 'readwrite',
-  arity: 1,
-  flags: ['loading', 'stale', 'fast'],
-});
+export const readwrite = disabled('readwrite', ['loading', 'stale', 'fast'], '');
 
-function disabled(info: Pick<CommandInfo, 'name' | 'arity' | 'flags'>): Command {
+function subcommands(
+  syntaxes: Readonly<Record<string, string>>,
+  flags: CommandInfo['flags'],
+): readonly Command[] {
+  return Object.entries(syntaxes).map(([name, syntax]) =>
+    disabled(`cluster|${name}`, flags, syntax),
+  );
+}
+
+function disabled(name: string, flags: CommandInfo['flags'], syntax: string): Command {
+  const docs = syntax.split(' ').flatMap((word) => argumentOf(word) ?? []);
+  const needed = docs.filter(({ optional }) => optional !== true);
+  const words = name.split('|').length + needed.length;
+  const open = docs.some(({ optional, multiple }) => optional === true || multiple === true);
   return {
-    ...info,
+    name,
+    arity: open ? -words : words,
+    flags,
     keys: NO_KEYS,
     group: 'cluster',
     since: '3.0.0',
     summary: 'Answers that Redis Cluster is not spoken here.',
     complexity: 'O(1)',
-    arguments: [],
+    arguments: docs,
     runs: 'session',
     execute: () => DISABLED,
   };
+}
+
+function argumentOf(word: string): ArgumentDoc | undefined {
+  const name = word.replace(/[+?]$/, '');
+  if (name === '') return undefined;
+  if (word.endsWith('+')) return { name, type: 'string', multiple: true };
+  return word.endsWith('?') ? { name, type: 'string', optional: true } : { name, type: 'string' };
 }

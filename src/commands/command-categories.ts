@@ -38,6 +38,18 @@ const byGroup: Readonly<Partial<Record<CommandGroup, Category>>> = {
   connection: 'connection',
 };
 
+/** Where Redis puts a command into another category than its group says. */
+const byName: Readonly<Record<string, Category>> = {
+  asking: 'connection',
+  command: 'connection',
+  dbsize: 'keyspace',
+  flushall: 'keyspace',
+  flushdb: 'keyspace',
+  readonly: 'connection',
+  readwrite: 'connection',
+  wait: 'connection',
+};
+
 const byFlag: Readonly<Partial<Record<CommandFlag, readonly Category[]>>> = {
   readonly: ['read'],
   write: ['write'],
@@ -46,17 +58,24 @@ const byFlag: Readonly<Partial<Record<CommandFlag, readonly Category[]>>> = {
   blocking: ['blocking'],
 };
 
-/** Not marked as `admin`, but named so by Redis: they look at all keys or at the server. */
-const alsoDangerous = new Set(['flushall', 'flushdb', 'info', 'keys', 'role']);
+/** No flag tells it of these: they look at all keys or at the server. */
+const besideFlags: Readonly<Record<string, readonly Category[]>> = {
+  flushall: ['dangerous'],
+  flushdb: ['dangerous'],
+  info: ['dangerous'],
+  keys: ['dangerous'],
+  role: ['admin', 'dangerous'],
+};
 
 /** The categories of a command, in the order of `categories`. */
 export function categoriesOf({ name, flags, group, runs }: Command): readonly Category[] {
   const found = new Set<Category>(flags.flatMap((flag) => byFlag[flag] ?? []));
   found.add(flags.includes('fast') ? 'fast' : 'slow');
+  for (const category of besideFlags[name] ?? []) found.add(category);
+  const [container = ''] = name.split('|');
+  const own = byName[container] ?? byGroup[group];
   // A container is in no category of its own: its subcommands are.
-  const own = runs === 'container' ? undefined : byGroup[group];
-  if (own !== undefined) found.add(own);
-  if (alsoDangerous.has(name)) found.add('dangerous');
+  if (own !== undefined && runs !== 'container') found.add(own);
   return categories.filter((category) => found.has(category));
 }
 

@@ -24,7 +24,7 @@ const names: CommandInfo['arguments'] = [
 ];
 const fullCommand: CommandInfo['arguments'] = [
   { name: 'command', type: 'string' },
-  { name: 'arg', type: 'string', optional: true, multiple: true },
+  { name: 'arg', type: 'string', multiple: true },
 ];
 
 const INVALID_COMMAND = error('ERR Invalid command specified');
@@ -117,7 +117,7 @@ const list: Command = {
 
 const getkeys: Command = {
   name: 'command|getkeys',
-  arity: -3,
+  arity: -4,
   flags,
   keys: NO_KEYS,
   group,
@@ -134,7 +134,7 @@ const getkeys: Command = {
 
 const getkeysandflags: Command = {
   name: 'command|getkeysandflags',
-  arity: -3,
+  arity: -4,
   flags,
   keys: NO_KEYS,
   group,

@@ -1,6 +1,6 @@
 import type { ByteString } from '../base/byte-string.ts';
 import { array, type Reply, simple } from '../resp/reply.ts';
-import { type Command, NO_KEYS } from './command.ts';
+import { type Command, type CommandGroup, NO_KEYS } from './command.ts';
 
 /**
  * The HELP subcommand of a container, as Redis formats it.
@@ -18,7 +18,7 @@ export function helpCommand(
     arity: 2,
     flags: ['loading', 'stale'],
     keys: NO_KEYS,
-    group: container === 'client' ? 'connection' : 'server',
+    group: groupOf[container] ?? 'server',
     since,
     summary: `Lists the subcommands of ${container.toUpperCase()}.`,
     complexity: 'O(1)',
@@ -27,6 +27,11 @@ export function helpCommand(
     execute: () => reply,
   };
 }
+
+const groupOf: Readonly<Record<string, CommandGroup>> = {
+  object: 'generic',
+  script: 'scripting',
+};
 
 function helpReply(container: ByteString, lines: readonly ByteString[]): Reply {
   const title = `${container.toUpperCase()} <subcommand> [<arg> [value] [opt] ...].`;

@@ -9,9 +9,9 @@ import { parseInteger } from './integer-argument.ts';
 const NOT_A_VERSION = error('ERR Protocol version is not an integer or out of range');
 const NO_SUCH_PROTOCOL = error('NOPROTO unsupported protocol version');
 const NOT_AUTHENTICATED = error(
-  'NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO ' +
-    '<proto> AUTH <user> <pass> option can be used to authenticate the client and select the ' +
-    'RESP protocol version at the same time',
+  'NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO AUTH ' +
+    '<user> <pass> option can be used to authenticate the client and select the RESP protocol ' +
+    'version at the same time',
 );
 
 /** redis.io/commands/hello */

@@ -105,13 +105,13 @@ function memoryFields({ status }: InfoSources): Fields {
   const used = heapUsed + external;
   return {
     used_memory: used,
-    used_memory_human: megabytes(used),
+    used_memory_human: humanBytes(used),
     used_memory_rss: rss,
-    used_memory_rss_human: megabytes(rss),
+    used_memory_rss_human: humanBytes(rss),
     allocator_allocated: heapUsed,
     allocator_active: heapTotal,
     total_system_memory: totalmem(),
-    total_system_memory_human: megabytes(totalmem()),
+    total_system_memory_human: humanBytes(totalmem()),
     number_of_cached_scripts: scriptCount,
     used_memory_scripts: scriptBytes,
     maxmemory: 0,
@@ -218,6 +218,10 @@ function keyspaceFields({ status }: InfoSources): Fields {
   );
 }
 
-function megabytes(bytes: number): string {
-  return `${(bytes / 1024 ** 2).toFixed(2)}M`;
+const units = ['B', 'K', 'M', 'G', 'T'];
+
+/** As Redis shows bytes to people: `21.17M`. */
+function humanBytes(bytes: number): string {
+  const power = bytes < 1 ? 0 : Math.min(Math.floor(Math.log2(bytes) / 10), units.length - 1);
+  return `${power === 0 ? bytes : (bytes / 1024 ** power).toFixed(2)}${units[power]}`;
 }
