@@ -1,6 +1,6 @@
 import { assert } from '../../src/base/assert.ts';
+import { limits } from '../../src/base/limits.ts';
 import { Prng } from '../../src/base/prng.ts';
-import { appendBytesMax } from '../../src/raft/progress.ts';
 import type { Raft } from '../../src/raft/raft.ts';
 import { indexOf } from '../../src/raft/types.ts';
 import { Checker, type RunCounts, Violation } from './checker.ts';
@@ -25,7 +25,7 @@ export function explore(options: ExplorationOptions): RunCounts {
 }
 
 /** More than one AppendEntries may carry, so that logs are also replicated entry by entry. */
-const largeBytes = appendBytesMax + 1;
+const largeBytes = limits.appendBytesMax + 1;
 const sharedPayload = Buffer.alloc(largeBytes + 100_000);
 const networkPacketsMax = 400;
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readRoundsInFlightMax } from '../../src/raft/reads.ts';
+import { limits } from '../../src/base/limits.ts';
 import { termOf } from '../../src/raft/types.ts';
 import { Driver } from './replica-driver.ts';
 
@@ -133,7 +133,7 @@ test('a group of one confirms a read in the same output', () => {
 
 test('rounds that wait are bounded: further reads share the next one', () => {
   const driver = readyLeader();
-  for (let round = 0; round < readRoundsInFlightMax; round += 1) {
+  for (let round = 0; round < limits.readRoundsInFlightMax; round += 1) {
     driver.raft.readIndex();
     driver.take();
   }
@@ -143,6 +143,6 @@ test('rounds that wait are bounded: further reads share the next one', () => {
   expect(driver.raft.hasOutput).toBe(false);
   driver.messages = [];
   reply(driver, 2, (waiting ?? 0) - 1);
-  expect(driver.reads).toHaveLength(readRoundsInFlightMax);
+  expect(driver.reads).toHaveLength(limits.readRoundsInFlightMax);
   expect(driver.sent('heartbeat').map(({ readId }) => readId)).toEqual([waiting, waiting]);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { appendBytesMax, appendsInFlightMax } from '../../src/raft/progress.ts';
+import { limits } from '../../src/base/limits.ts';
 import { indexOf, replicaIdOf, termOf } from '../../src/raft/types.ts';
 import { Driver } from './replica-driver.ts';
 
@@ -215,13 +215,13 @@ test('a leader probes with one message until it knows the place, then pipelines 
 
 test('the pipeline is bounded by messages and bytes', () => {
   const driver = steadyLeader();
-  for (let count = 0; count < appendsInFlightMax + 10; count += 1) propose(driver).take();
+  for (let count = 0; count < limits.appendsInFlightMax + 10; count += 1) propose(driver).take();
   expect(driver.sent('append-entries').filter(({ to }) => to === 2)).toHaveLength(
-    appendsInFlightMax,
+    limits.appendsInFlightMax,
   );
   driver.accept(2, 2, 1).take();
   expect(driver.sent('append-entries')).toMatchObject([{ to: 2, previousIndex: 65 }]);
-  const large = propose(steadyLeader(), 3, Buffer.alloc(appendBytesMax / 2)).take();
+  const large = propose(steadyLeader(), 3, Buffer.alloc(limits.appendBytesMax / 2)).take();
   expect(large.sent('append-entries').map(({ entries }) => entries.length)).toEqual([2, 1, 2, 1]);
 });
 
