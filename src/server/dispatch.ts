@@ -112,8 +112,6 @@ export class Dispatcher {
     let reply: Reply;
     if (command.runs === 'session') {
       reply = command.execute(session.context, args);
-      // Watches are kept where their keys are, out of reach of a session's command.
-      if (session.watchedKeys.length > 0 && command.name === 'reset') session.unwatch();
       const outcome = session.takeOutcome();
       if (outcome === undefined) {
         session.answer(reply);

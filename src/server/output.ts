@@ -195,7 +195,6 @@ export class SessionOutput {
       this.#queue.length = 0;
       this.#head = 0;
       this.#heldBytes = 0;
-      this.#headProtocol = this.#protocol;
     } else if (this.#head > 64 && this.#head * 2 > this.#queue.length) {
       this.#queue.splice(0, this.#head);
       this.#head = 0;

@@ -28,6 +28,18 @@ describe('replies', () => {
     expect(await client.read(reply)).toBe(reply);
   });
 
+  test('go out one by one if they become ready one by one', async () => {
+    const server = new TestServer({ commitByHand: true });
+    const client = server.connect();
+    client.send('GET a\r\nGET b\r\nPING\r\n');
+    while (server.router.heldCount < 2) await turn();
+    server.router.releaseFirst();
+    expect(await client.read('$-1\r\n')).toBe('$-1\r\n');
+    expect(client.received).toBe('');
+    server.router.releaseFirst();
+    expect(await client.read('$-1\r\n+PONG\r\n')).toBe('$-1\r\n+PONG\r\n');
+  });
+
   test('are encoded in the protocol that was in force when the command ran', async () => {
     const server = new TestServer({ commitByHand: true });
     const client = server.connect();
@@ -115,11 +127,47 @@ describe('a session takes no more than its share', () => {
     expect((await client.read(replies)) === replies).toBe(true);
   });
 
+  test('of memory for replies that all become ready at once', async () => {
+    const server = new TestServer({ commitByHand: true, limits: { outputPauseBytes: 50_000 } });
+    const client = server.connect();
+    client.stream.pause();
+    const value = 'v'.repeat(30_000);
+    client.send(requestOf(['SET', 'k', value]) + 'GET k\r\n'.repeat(1_000));
+    while (server.router.heldCount < 1_001) await turn();
+    server.commit();
+    await rest(5);
+    expect(client.session.outputBytes).toBeLessThan(150_000);
+    client.stream.resume();
+    const replies = `+OK\r\n${`$30000\r\n${value}\r\n`.repeat(1_000)}`;
+    expect((await client.read(replies)) === replies).toBe(true);
+  });
+
   test('of memory for nested replies that wait for the log', async () => {
     const server = new TestServer({ commitByHand: true, limits: { outputPauseBytes: 50_000 } });
     server.connect().send('FILL 20000\r\n'.repeat(1_000));
     await rest(5);
     expect(server.router.heldCount).toBe(3);
+    server.router.giveUp(error('ERR the outcome is unknown'));
+    await rest(5);
+    expect(server.router.heldCount).toBe(3);
+  });
+
+  test('when more bytes or the end come while requests are left over', async () => {
+    const stream = new PassThrough({ allowHalfOpen: true });
+    let written = '';
+    stream.write = (chunk: string | Buffer) => {
+      written += chunk.toString('latin1');
+      return true;
+    };
+    const server = new TestServer({ limits: { requestsPerTurnMax: 2 } });
+    server.accept(stream);
+    stream.emit('data', Buffer.from('PING\r\n'.repeat(4)));
+    stream.emit('data', Buffer.from('PING\r\n'.repeat(4)));
+    stream.emit('end');
+    expect(ran(server)).toBe(2);
+    await rest(5);
+    expect(written).toBe('+PONG\r\n'.repeat(8));
+    expect(server.registry.size).toBe(0);
   });
 
   test('of memory for messages: a subscriber that does not read is cut off', async () => {

@@ -52,6 +52,11 @@ export class TestRouter implements RouterPort {
     for (const outcome of held) outcome.release();
   }
 
+  /** Makes the first outcome that is held ready, as if its partition were quicker. */
+  releaseFirst(): void {
+    this.#held.shift()?.release();
+  }
+
   /** Nobody will ever know whether what ran since the last commit took effect. */
   giveUp(reply: Reply): void {
     for (const outcome of this.#held) outcome.replace(reply);
