@@ -1,0 +1,78 @@
+import type { Frame } from './frame.ts';
+import { fieldBytes, type Machine, stringBytes, tableBytes } from './machine.ts';
+import { LuaTable } from './table.ts';
+import { Cell, LuaFunction, type LuaValue } from './value.ts';
+
+/**
+ * How many bytes a run may still hold: everything that its frames reach, and everything that was
+ * allocated while an expression that is not finished was evaluated, for such values are on
+ * JavaScript's stack, where nobody sees them. What a frame's callees allocated after they were
+ * entered cannot be among its own unfinished values; it counts with the callees.
+ *
+ * The walk itself is counted as steps, so that a script near its limit cannot use it to stall.
+ */
+export function liveBytes(machine: Machine): number {
+  const walk = new Walk();
+  walk.add(machine.keys);
+  walk.add(machine.argv);
+  let bytes = 0;
+  let endBytes = machine.allocatedBytes;
+  for (let frame = machine.frame; frame !== undefined; frame = frame.parent) {
+    bytes += endBytes - frame.statementBytes;
+    endBytes = frame.entryBytes;
+    walk.addFrame(frame);
+  }
+  bytes += walk.run();
+  machine.step(walk.visitedCount);
+  return bytes;
+}
+
+class Walk {
+  readonly #seen = new Set<LuaValue | Cell>();
+  readonly #waiting: (LuaTable | LuaFunction | Cell)[] = [];
+  #bytes = 0;
+  visitedCount = 0;
+
+  add(value: LuaValue | Cell): void {
+    this.visitedCount += 1;
+    if (typeof value === 'string') {
+      if (this.#seen.has(value)) return;
+      if (value.length > sharedStringBytes) this.#seen.add(value);
+      this.#bytes += stringBytes + value.length;
+    } else if (typeof value === 'object' && !this.#seen.has(value)) {
+      this.#seen.add(value);
+      if (value instanceof LuaTable || value instanceof LuaFunction || value instanceof Cell) {
+        this.#waiting.push(value);
+      }
+    }
+  }
+
+  addFrame(frame: Frame): void {
+    for (const value of frame.locals) this.add(value);
+    for (const value of frame.varargs) this.add(value);
+    for (const cell of frame.cells) if (cell !== undefined) this.add(cell);
+    for (const cell of frame.upvalues) this.add(cell);
+  }
+
+  run(): number {
+    for (let object = this.#waiting.pop(); object !== undefined; object = this.#waiting.pop()) {
+      if (object instanceof Cell) this.add(object.value);
+      else if (object instanceof LuaFunction) for (const cell of object.upvalues) this.add(cell);
+      else this.#addTable(object);
+    }
+    return this.#bytes;
+  }
+
+  #addTable(table: LuaTable): void {
+    this.#bytes += tableBytes + table.placeCount * fieldBytes;
+    this.visitedCount += table.placeCount;
+    this.add(table.metatable);
+    for (let at = table.nextPosition(0); at !== 0; at = table.nextPosition(at)) {
+      this.add(table.keyAt(at));
+      this.add(table.valueAt(at));
+    }
+  }
+}
+
+/** Equal short strings may be counted more than once; remembering them would cost more. */
+const sharedStringBytes = 256;

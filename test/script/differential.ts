@@ -1,0 +1,53 @@
+import { compileScript } from '../../src/script/compile.ts';
+import type { ScriptLimits } from '../../src/script/host.ts';
+import { runScript } from '../../src/script/run.ts';
+import { MemoryHost, sha1Hex } from './memory-host.ts';
+import type { RedisProcess } from './redis-process.ts';
+import { replyBytes } from './reply-bytes.ts';
+
+/** One script of the corpus; the integrator runs the same ones against the whole server. */
+export interface ScriptCase {
+  readonly script: string;
+  readonly keys?: readonly string[];
+  readonly argv?: readonly string[];
+  /** Commands that prepare the keyspace, as SET. */
+  readonly before?: readonly (readonly [key: string, value: string])[];
+  /** The protocol of the client; 2 if not given. */
+  readonly protocol?: 2 | 3;
+}
+
+export const testLimits: ScriptLimits = {
+  stepCountMax: 20_000_000,
+  bytesMax: 64 * 1024 * 1024,
+  depthMax: 190,
+};
+
+/** The bytes that our interpreter answers, and the keyspace after it. */
+export function ourAnswer(test: ScriptCase): { readonly bytes: string; readonly keys: string } {
+  const host = new MemoryHost();
+  for (const [key, value] of test.before ?? []) host.values.set(key, value);
+  const compiled = compileScript(test.script);
+  const reply =
+    compiled.kind === 'error'
+      ? compiled
+      : runScript(compiled, {
+          keys: test.keys ?? [],
+          argv: test.argv ?? [],
+          sha1: sha1Hex(test.script),
+          host,
+          limits: testLimits,
+        }).reply;
+  const keys = [...host.values].map(([key, value]) => `${key}=${value}`).sort();
+  return { bytes: replyBytes(reply, test.protocol ?? 2), keys: keys.join('\n') };
+}
+
+/** What a real server answers to the same script in the same state. */
+export async function redisAnswer(redis: RedisProcess, test: ScriptCase): Promise<string> {
+  const { script, keys = [], argv = [], before = [], protocol = 2 } = test;
+  await redis.send([
+    ['HELLO', `${protocol}`],
+    ['FLUSHALL'],
+    ...before.map(([key, value]) => ['SET', key, value]),
+  ]);
+  return redis.send([['EVAL', script, `${keys.length}`, ...keys, ...argv]]);
+}
