@@ -44,7 +44,7 @@ test('where the bytes are cut changes nothing of what is parsed', () => {
   );
 });
 
-test('a byte changed in valid requests gives requests or a violation, and keeps no more bytes', () => {
+test('a byte changed in valid requests gives requests or a violation, and no more bytes', () => {
   fc.assert(
     fc.property(
       fc.array(request, { minLength: 1, maxLength: 4 }),

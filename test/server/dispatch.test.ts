@@ -79,7 +79,8 @@ describe('keys', () => {
     const tooLong = requestOf(['SET', `${fitting}k`, 'v']);
     const error = '-ERR key is longer than 65536 bytes\r\n';
     client.send(`${tooLong}MULTI\r\n${tooLong}EXEC\r\n`);
-    const replies = `${error}+OK\r\n${error}-EXECABORT Transaction discarded because of previous errors.\r\n`;
+    const aborted = '-EXECABORT Transaction discarded because of previous errors.\r\n';
+    const replies = `${error}+OK\r\n${error}${aborted}`;
     expect(await client.read(replies)).toBe(replies);
   });
 

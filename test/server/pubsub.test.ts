@@ -44,9 +44,11 @@ describe('a subscriber', () => {
   test('in RESP2 may do nothing but subscribe, PING, QUIT and RESET', async () => {
     const client = new TestServer().connect();
     const refusal = (name: string): string =>
-      `-ERR Can't execute '${name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context\r\n`;
+      `-ERR Can't execute '${name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / ` +
+      'PING / QUIT / RESET are allowed in this context\r\n';
     client.send(
-      'SUBSCRIBE a\r\nGET a\r\nCLIENT ID\r\nMULTI\r\nPING\r\nPING hi\r\nfoo\r\nGET\r\nRESET\r\nGET a\r\n',
+      'SUBSCRIBE a\r\nGET a\r\nCLIENT ID\r\nMULTI\r\nPING\r\n' +
+        'PING hi\r\nfoo\r\nGET\r\nRESET\r\nGET a\r\n',
     );
     const replies = [
       confirmation('subscribe', 'a', 1),
@@ -132,7 +134,8 @@ describe('a message', () => {
     await nextTurn();
     expect(client.received).toBe('');
     server.commit();
-    const replies = `+OK\r\n${confirmation('subscribe', 'a', 1)}${messageOf(['message', 'a', 'm'])}`;
+    const message = messageOf(['message', 'a', 'm']);
+    const replies = `+OK\r\n${confirmation('subscribe', 'a', 1)}${message}`;
     expect(await client.read(replies)).toBe(replies);
   });
 

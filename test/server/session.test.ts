@@ -14,7 +14,8 @@ describe('replies', () => {
     expect(client.received).toBe('');
     server.commit();
     const others =
-      "+OK\r\n+PONG\r\n-ERR unknown command 'foo', with args beginning with: \r\n$1\r\nv\r\n+PONG\r\n";
+      "+OK\r\n+PONG\r\n-ERR unknown command 'foo', with args beginning with: \r\n" +
+      '$1\r\nv\r\n+PONG\r\n';
     expect(await client.read(others)).toBe(others);
   });
 

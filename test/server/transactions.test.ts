@@ -32,7 +32,8 @@ describe('MULTI and EXEC', () => {
     [
       'run nothing after an unknown command',
       'MULTI\r\nfoo\r\nSET k v\r\nEXEC\r\nGET k',
-      `+OK\r\n-ERR unknown command 'foo', with args beginning with: \r\n${QUEUED}${EXECABORT}$-1\r\n`,
+      "+OK\r\n-ERR unknown command 'foo', with args beginning with: \r\n" +
+        `${QUEUED}${EXECABORT}$-1\r\n`,
     ],
     [
       'run nothing after a wrong number of arguments',
@@ -52,7 +53,8 @@ describe('MULTI and EXEC', () => {
     [
       'are over when EXEC itself is wrong',
       'MULTI\r\nEXEC foo\r\nEXEC',
-      "+OK\r\n-EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command\r\n-ERR EXEC without MULTI\r\n",
+      '+OK\r\n-EXECABORT Transaction discarded because of: wrong number of arguments for ' +
+        "'exec' command\r\n-ERR EXEC without MULTI\r\n",
     ],
     [
       'go on when DISCARD is wrong, to be discarded',
