@@ -111,11 +111,18 @@ export class SegmentSupply {
     const target = path.join(this.#folder, segmentFileName(sequence));
     const capacityBytes = Math.max(bytes, Math.min(stepBytes, this.#segmentBytes));
     const file = this.#disk.openSync(target, 'wx+');
-    for (let at = 0; at < capacityBytes; at += stepBytes) {
-      const step = zeros.subarray(0, Math.min(stepBytes, capacityBytes - at));
-      writeAllSync(this.#disk, file, step, at);
+    try {
+      for (let at = 0; at < capacityBytes; at += stepBytes) {
+        const step = zeros.subarray(0, Math.min(stepBytes, capacityBytes - at));
+        writeAllSync(this.#disk, file, step, at);
+      }
+      this.#disk.fdatasyncSync(file);
+    } catch (error) {
+      // On a full disk the next open needs what this file took.
+      this.#disk.closeSync(file);
+      this.#disk.unlinkSync(target);
+      throw error;
     }
-    this.#disk.fdatasyncSync(file);
     return this.#segment(sequence, { file, capacityBytes });
   }
 
