@@ -71,7 +71,7 @@ export function describeConnection(client: ConnectionClient): void {
 
     for (const { name, needsTokens = false, run } of uses) {
       test.skipIf(needsTokens && !targetHasTokens)(name, async () => {
-        await run({ client, server, one, other });
+        await server.whileServing(() => run({ client, server, one, other }));
       });
     }
   });

@@ -40,15 +40,22 @@ export function describeLockClient(
       await server?.stop();
     });
 
-    function context(): ContractContext {
-      if (server === undefined || observer === undefined) {
+    function serving(): ServerProcess {
+      if (server === undefined) {
         throw new Error('the server has not started');
       }
-      return { client, endpoint: server, observer };
+      return server;
+    }
+
+    function context(): ContractContext {
+      if (observer === undefined) {
+        throw new Error('the observer has not connected');
+      }
+      return { client, endpoint: serving(), observer };
     }
 
     test(`it sends what ${listing} says`, async () => {
-      const recorded = await recordCommands(context());
+      const recorded = await serving().whileServing(() => recordCommands(context()));
       const file = new URL(`./${listing}`, testUrl);
       const missing = recordMissing && !existsSync(file);
       if (missing || process.env.COMPAT_RECORD === '1') {
@@ -59,7 +66,7 @@ export function describeLockClient(
 
     for (const check of contractOf(client)) {
       test(check.name, async () => {
-        await check.run(context());
+        await serving().whileServing(() => check.run(context()));
       });
     }
   });

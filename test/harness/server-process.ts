@@ -42,6 +42,11 @@ export interface ServerProcess {
   signal(name: NodeJS.Signals): void;
   /** Resolves when the process has ended by itself or by a signal. */
   ended(): Promise<ExitStatus>;
+  /**
+   * Whatever `use` gives, unless the server ends before: then a rejection with what it printed,
+   * at once, instead of clients that reconnect until the test's time is up.
+   */
+  whileServing<T>(use: () => Promise<T>): Promise<T>;
   /** SIGTERM, then SIGKILL if it has not ended in time; removes a folder that was made here. */
   stop(): Promise<ExitStatus>;
 }
@@ -121,6 +126,7 @@ function launch(options: ServerOptions, place: Place): ServerProcess {
       child.kill(name);
     },
     ended: () => ended,
+    whileServing: (use) => Promise.race([use(), rejectAtEnd(ended, () => output)]),
     stop: async () => {
       const status = await stopChild(child, ended);
       if (place.ownFolder) {
@@ -150,6 +156,11 @@ function waitForEnd(child: ChildProcess, onError: (error: Error) => void): Promi
     });
     child.once('exit', (code, signal) => resolve({ code, signal }));
   });
+}
+
+async function rejectAtEnd(ended: Promise<ExitStatus>, output: () => string): Promise<never> {
+  const { code, signal } = await ended;
+  throw new Error(`the server ended (code ${code}, signal ${signal}):\n${output()}`);
 }
 
 async function stopChild(child: ChildProcess, ended: Promise<ExitStatus>): Promise<ExitStatus> {
