@@ -35,12 +35,13 @@ export const shutdown: Command = {
     { name: 'abort', type: 'pure-token', token: 'ABORT', optional: true },
   ],
   runs: 'session',
-  execute: ({ server }, [, ...given]): Reply => {
+  execute: ({ session, server }, [, ...given]): Reply => {
     const options = given.map(asciiUpper);
     if (options.length === 1 && options[0] === 'ABORT') return NOT_STOPPING;
     const contradicts = options.includes('SAVE') && options.includes('NOSAVE');
     if (contradicts || !options.every((option) => modifiers.has(option))) return SYNTAX_ERROR;
     server.shutdown();
+    session.closeAfterReply();
     return NONE;
   },
 };
