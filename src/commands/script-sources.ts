@@ -44,8 +44,9 @@ export function learnScript(context: KeyContext, source: ByteString): ReadyScrip
 /** The script with this SHA-1, in upper or lower case, if the cluster knows it. */
 export function recallScript(context: KeyContext, sha1: ByteString): ReadyScript | ErrorReply {
   if (sha1.length !== sha1Digits) return NO_SCRIPT;
-  const digits = asciiLower(sha1);
-  const source = context.meta.findScript(digits);
+  const { meta } = context;
+  const digits = meta.findScript(sha1) === undefined ? asciiLower(sha1) : sha1;
+  const source = meta.findScript(digits);
   if (source === undefined) return NO_SCRIPT;
   return readyBySha1.find(digits) ?? compile(source, digits);
 }

@@ -42,6 +42,15 @@ describe.skipIf(redisIsMissing)('scripts beside redis-server 7.0', () => {
     expect(new Set(allScripts.map(({ source }) => source)).size).toBeGreaterThanOrEqual(60);
   });
 
+  test.each([2, 3] as const)('are called and kept in the same way in RESP%d', async (protocol) => {
+    const own = new OnePartition();
+    await redis.ask([['HELLO', String(protocol)], ['FLUSHALL'], ['SCRIPT', 'FLUSH']]);
+    for (const call of scriptingCalls) {
+      const reply = encodeReply(own.run(...call), protocol);
+      expect(reply, JSON.stringify(call)).toBe(await redis.askOne(...call));
+    }
+  });
+
   test.each(allScripts)('$name', async (script) => {
     const prng = new Prng(seed);
     for (let round = 0; round < roundCount; round += 1) {
@@ -50,6 +59,51 @@ describe.skipIf(redisIsMissing)('scripts beside redis-server 7.0', () => {
     }
   });
 });
+
+const sha1OfReturn1 = 'e0e1f9fabfc9d4800c877a703b823ac0578ff8db';
+const unknownSha1 = '4b4b5a6c8e3ec38d2b8ec1ba8a4a6c9a4fd8d0a1';
+
+/** Scripting commands as such: how they are called, and what SCRIPT keeps. */
+const scriptingCalls: readonly (readonly ByteString[])[] = [
+  ['EVAL'],
+  ['EVAL', 'return 1'],
+  ['eval', 'return 1', 'x'],
+  ['EVAL', 'return 1', '1'],
+  ['EVAL', 'return 1', '-1'],
+  ['EVAL', 'return 1', '-9223372036854775808'],
+  ['EVAL', 'return 1', '9223372036854775807'],
+  ['EVAL', 'return {KEYS, ARGV}', '2', 'a', 'b', 'c', '\x00\xff'],
+  ['EVAL', 'return {KEYS, ARGV}', '0'],
+  ['EVAL', 'return return', 'x'],
+  ['EVAL', '', '0'],
+  ['EVALSHA', 'short', '0'],
+  ['EVALSHA', unknownSha1, 'x'],
+  ['EVALSHA', unknownSha1, '0'],
+  ['SCRIPT', 'EXISTS', sha1OfReturn1],
+  ['SCRIPT', 'LOAD', 'return 1'],
+  ['SCRIPT', 'LOAD', 'return return'],
+  ['SCRIPT', 'EXISTS', sha1OfReturn1, 'short', sha1OfReturn1.toUpperCase()],
+  ['EVALSHA', sha1OfReturn1.toUpperCase(), '0'],
+  ['evalsha_ro', sha1OfReturn1, '1', 'a'],
+  ['EVAL_RO', "return redis.call('set', 'a', 'b')", '0'],
+  ['EVAL_RO', "return redis.call('get', 'a')", '0'],
+  ['EVAL_RO', '#!lua\nreturn 1', '0'],
+  ['EVAL', "#!lua flags=no-writes\nreturn redis.call('set', 'a', 'b')", '0'],
+  ['EVAL', '#!lua flags=unheard-of\nreturn 1', '0'],
+  ['EVAL', "return redis.call('select', '3000000000')", '0'],
+  ['EVAL', "return redis.call('select', '-1')", '0'],
+  ['SCRIPT', 'FLUSH', 'now'],
+  ['SCRIPT', 'FLUSH', 'sync', 'sync'],
+  ['SCRIPT', 'flush', 'ASYNC'],
+  ['EVALSHA', sha1OfReturn1, '0'],
+  ['SCRIPT', 'KILL'],
+  ['SCRIPT', 'DEBUG', 'no'],
+  ['SCRIPT', 'DEBUG', 'perhaps'],
+  ['SCRIPT', 'NOSUCH'],
+  ['SCRIPT'],
+  ['SCRIPT', 'LOAD'],
+  ['SCRIPT', 'EXISTS'],
+];
 
 interface Round {
   readonly script: LockScript;
