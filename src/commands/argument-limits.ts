@@ -7,7 +7,7 @@ import { keysOf } from './key-positions.ts';
 /** Redis' sentence for a value beyond its own limit. */
 export const VALUE_TOO_LONG = error('ERR string exceeds maximum allowed size (proto-max-bulk-len)');
 
-const KEY_TOO_LONG = error(`ERR a key is longer than ${limits.keyBytesMax} bytes`);
+const KEY_TOO_LONG = error(`ERR key is longer than ${limits.keyBytesMax} bytes`);
 
 /**
  * Whether a key or a value of this call is longer than a lock server keeps. Costs nothing while

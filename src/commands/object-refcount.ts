@@ -2,7 +2,7 @@ import { NULL, ONE } from '../resp/reply.ts';
 import { KEY, SUBCOMMAND_KEY } from './argument-docs.ts';
 import type { Command } from './command.ts';
 
-/** redis.io/commands/object-refcount. Values are not shared here, unlike small integers in Redis. */
+/** redis.io/commands/object-refcount. Redis shares small integers; values here are not shared. */
 export const objectRefcount: Command = {
   name: 'object|refcount',
   arity: 3,

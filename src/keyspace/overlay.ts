@@ -179,7 +179,7 @@ export class Overlay {
     }
   }
 
-  /** Forgets everything; the leases that these effects had decided about end by their time again. */
+  /** Forgets everything; the leases that these effects decided about end by their time again. */
   drop(effects: readonly Effect[]): void {
     for (const effect of effects) {
       if (effect.kind === 'flush') {

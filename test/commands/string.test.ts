@@ -163,7 +163,7 @@ describe('limits', () => {
     expect(tell(partition, ['APPEND', 'k', ''])).toBe(`:${limits.valueBytesMax}`);
   });
 
-  test('a key that is too long is refused wherever it stands; a value of that length is not', () => {
+  test('a key that is too long is refused wherever it stands, a value of that length not', () => {
     expect(refuseLongArguments(mget, ['mget', 'a', longKey])).toMatchObject({ kind: 'error' });
     expect(refuseLongArguments(set, ['set', 'a', longKey])).toBeUndefined();
     expect(refuseLongArguments(set, ['set', longKey, 'a'])).toMatchObject({ kind: 'error' });
