@@ -59,6 +59,7 @@ export class LogWriter {
   #issued = 0;
   #syncing = false;
   #onLoop = false;
+  #rolled = false;
   #startMs = 0;
   #failed = false;
   /** Calls that the thread pool has not answered: their files must stay open. */
@@ -101,6 +102,7 @@ export class LogWriter {
     if (this.#failed) return;
     this.#startMs = performance.now();
     this.#onLoop = this.#pace.onLoop(this.#turns.length, this.#startMs);
+    this.#rolled = false;
     try {
       const current = this.#current;
       const fits = current !== undefined && this.#end.offset + bytes <= current.capacityBytes;
@@ -132,8 +134,11 @@ export class LogWriter {
       this.#fail(error);
       return;
     }
-    const nowMs = performance.now();
-    this.#pace.measured(nowMs - this.#startMs, nowMs);
+    // A roll takes longer by far, and says nothing about the next turn.
+    if (!this.#rolled) {
+      const nowMs = performance.now();
+      this.#pace.measured(nowMs - this.#startMs, nowMs);
+    }
     onDurable();
   }
 
@@ -180,6 +185,7 @@ export class LogWriter {
     const place = { segment: sequence, offset: segmentHeaderBytes };
     const start = Buffer.concat([header, this.#seal(this.#opening, place)]);
     this.#current = next;
+    this.#rolled = true;
     const used = this.#turns.some((turn) => turn.segment === current);
     if (current !== undefined && !used) disk.closeSync(current.file);
     if (this.#onLoop) writeAllSync(disk, next.file, start, 0);

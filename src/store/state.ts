@@ -90,10 +90,18 @@ export class State {
     const iterator = this.#database.iterator(range);
     const digest = new RowDigest();
     const where = `${this.#folder}, partition ${partition} at index ${checkpoint.index}`;
+    const read = (): Promise<[Buffer, Buffer][]> => {
+      const rows = this.#read(() => iterator.nextv(rowsPerRead));
+      // A reader that stops early never asks for these.
+      rows.catch(() => undefined);
+      return rows;
+    };
     try {
-      for (;;) {
-        const rows = await this.#read(() => iterator.nextv(rowsPerRead));
+      // The next rows are read while the caller works on these.
+      for (let next = read(); ; ) {
+        const rows = await next;
         if (rows.length === 0) break;
+        next = read();
         yield rows.map(([key, value]) => {
           const crc = rowCrc(key, value);
           if (crc === undefined) {

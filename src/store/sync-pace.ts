@@ -8,6 +8,8 @@ import type { StoreMode } from './store-port.ts';
 
 /** Milliseconds of a write and its sync above which the loop does not wait for them. */
 const quickMs = 1;
+/** One sync that waited for somebody else's writes counts as this much, however long it took. */
+const countedMsMax = 8;
 /** Share of the newest measurement in the average. */
 const weight = 1 / 16;
 /** After a slow phase one turn is tried on the loop; the pauses between tries double. */
@@ -44,7 +46,7 @@ export class SyncPace {
       this.#probeAtMs = nowMs + this.#pauseMs;
       return;
     }
-    this.#averageMs += (tookMs - this.#averageMs) * weight;
+    this.#averageMs += (Math.min(tookMs, countedMsMax) - this.#averageMs) * weight;
     if (this.#averageMs <= quickMs) return;
     this.#slow = true;
     this.#probeAtMs = nowMs + this.#pauseMs;
