@@ -44,8 +44,13 @@ export class Server implements ServerPort {
       set: (pairs) => config.set(pairs),
       resetStatistics: () => this.statistics.reset(),
     };
+    // Asked after every command, so it is not looked up each time.
+    let slowerThanMicros = 0;
+    config.follow('slowlog-log-slower-than', () => {
+      slowerThanMicros = config.number('slowlog-log-slower-than');
+    });
     this.slowlog = new Slowlog({
-      slowerThanMicros: () => config.number('slowlog-log-slower-than'),
+      slowerThanMicros: () => slowerThanMicros,
       lengthMax: () => config.number('slowlog-max-len'),
       wallMicros: () => this.wallMicros(),
     });
