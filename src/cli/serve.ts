@@ -45,7 +45,7 @@ export async function serve({ flags, environment, writeLine }: ServeOptions): Pr
     log,
     onShutdown: () => ending.begin('SHUTDOWN', 0),
     onFailure: (failure) => {
-      log.fatal(failure, failure.message);
+      log.fatal({ code: failure.code }, failure.message);
       ending.begin('disk', 1);
     },
   });
