@@ -129,12 +129,19 @@ export class Node {
     this.#onIdle?.();
   }
 
+  /**
+   * Called before every command. Within a turn only the clock goes on, so that a lease is counted
+   * from when it was asked for and not from the beginning of a long turn; leases end as of the
+   * beginning, because a renewal may wait in a socket that the turn has not read.
+   */
   #beginTurn(): void {
-    if (this.#turnBegan) return;
-    this.#turnBegan = true;
+    const beforeMs = this.#clock.monotonicMs;
     this.#clock.look();
     const { monotonicMs, late } = this.#clock;
-    for (const partition of this.partitions) partition.beginTurn(monotonicMs, late);
+    if (this.#turnBegan && monotonicMs === beforeMs) return;
+    const mayExpire = !late && !this.#turnBegan;
+    for (const partition of this.partitions) partition.setTime(monotonicMs, mayExpire);
+    this.#turnBegan = true;
     this.requestTurnEnd();
   }
 

@@ -39,7 +39,7 @@ const NO_PAYLOAD = Buffer.alloc(0);
 /**
  * One Raft group driving one keyspace.
  *
- * A turn: `beginTurn` sets the time; commands run on `keyspace` and their outcomes are `hold`; at
+ * A turn: `setTime` tells the time; commands run on `keyspace` and their outcomes are `hold`; at
  * its end `endTurn` proposes all effects as one entry. The node then moves what `raft` puts out to
  * the disk, and hands each output to `advance`, which commits and releases the outcomes.
  */
@@ -105,15 +105,15 @@ export class Partition {
   /**
    * Sets the time for what follows.
    *
-   * @param monotonicMs the node's monotonic clock in whole ms, sampled once a turn
-   * @param late whether renewals may still wait in sockets, so that nothing may expire yet
+   * @param monotonicMs the node's monotonic clock in whole ms
+   * @param mayExpire false while renewals may still wait in sockets: leases end as of before
    */
-  beginTurn(monotonicMs: number, late: boolean): void {
+  setTime(monotonicMs: number, mayExpire: boolean): void {
     this.#monotonicMs = monotonicMs;
     const nowMs = this.#clock.now(monotonicMs);
     this.raft.setTime(nowMs);
     if (!this.#ready) return;
-    if (!late) this.#horizonMs = nowMs;
+    if (mayExpire) this.#horizonMs = nowMs;
     this.keyspace.setTime({ nowMs, horizonMs: Math.min(this.#horizonMs, nowMs) });
   }
 
@@ -235,7 +235,7 @@ export class Partition {
       if (!this.keyspace.base.anyExpires) this.#clock.release(this.#monotonicMs);
       this.keyspace.drop();
       this.#ready = true;
-      this.beginTurn(this.#monotonicMs, false);
+      this.setTime(this.#monotonicMs, true);
       if (this.keyspace.lastToken < this.#lostToken) this.keyspace.raiseToken(this.#lostToken);
     }
   }

@@ -46,7 +46,7 @@ class Bench {
   }
 
   lead(monotonicMs = 0): this {
-    this.partition.beginTurn(monotonicMs, false);
+    this.partition.setTime(monotonicMs, true);
     this.partition.raft.campaign();
     this.settle();
     return this;
@@ -85,8 +85,8 @@ class Bench {
   }
 
   /** Runs something in a turn of its own and returns its outcome. */
-  turn(monotonicMs: number, run: (keyspace: Keyspace) => void, late = false): Outcome {
-    this.partition.beginTurn(monotonicMs, late);
+  turn(monotonicMs: number, run: (keyspace: Keyspace) => void, mayExpire = true): Outcome {
+    this.partition.setTime(monotonicMs, mayExpire);
     run(this.partition.keyspace);
     const outcome = new Outcome(integer(1), 1);
     this.partition.hold(outcome);
@@ -143,10 +143,10 @@ describe('time', () => {
     const bench = new Bench().lead();
     bench.turn(10, (keyspace) => keyspace.put(0, 'k', 'me', keyspace.nowMs + 100));
     bench.settle();
-    bench.partition.beginTurn(109, false);
+    bench.partition.setTime(109, true);
     expect(bench.partition.expireDue()).toBe(false);
     expect(bench.partition.keyspace.find(0, 'k')).toBeDefined();
-    bench.partition.beginTurn(110, false);
+    bench.partition.setTime(110, true);
     bench.partition.expireDue();
     expect(bench.partition.keyspace.effects).toMatchObject([
       { kind: 'expire', key: 'k', token: 1 },
@@ -168,22 +168,22 @@ describe('time', () => {
         expect(lease?.value).toBe('me');
         if (lease !== undefined) keyspace.moveEnd(lease, keyspace.nowMs + 100);
       },
-      true,
+      false,
     );
     bench.settle();
-    bench.partition.beginTurn(599, false);
+    bench.partition.setTime(599, true);
     expect(bench.partition.keyspace.find(0, 'k')?.token).toBe(1);
-    bench.partition.beginTurn(600, false);
+    bench.partition.setTime(600, true);
     expect(bench.partition.keyspace.find(0, 'k')).toBeUndefined();
   });
 
   test('a lease granted in a late turn lasts its whole time', () => {
     const bench = new Bench().lead();
-    bench.turn(5_000, (keyspace) => keyspace.put(0, 'k', 'me', keyspace.nowMs + 100), true);
+    bench.turn(5_000, (keyspace) => keyspace.put(0, 'k', 'me', keyspace.nowMs + 100), false);
     bench.settle();
-    bench.partition.beginTurn(5_099, false);
+    bench.partition.setTime(5_099, true);
     expect(bench.partition.keyspace.find(0, 'k')).toBeDefined();
-    bench.partition.beginTurn(5_100, false);
+    bench.partition.setTime(5_100, true);
     expect(bench.partition.keyspace.find(0, 'k')).toBeUndefined();
   });
 
@@ -196,7 +196,7 @@ describe('time', () => {
     const after = new Bench(before.disk, 70_000).lead(70_000);
     expect(after.partition.ready).toBe(true);
     const remainingMs = (monotonicMs: number): number => {
-      after.partition.beginTurn(monotonicMs, false);
+      after.partition.setTime(monotonicMs, true);
       const lease = after.partition.keyspace.find(0, 'k');
       return (lease?.expiresAtMs ?? 0) - after.partition.keyspace.nowMs;
     };
@@ -210,24 +210,24 @@ describe('time', () => {
   test('without leases a restart holds nothing up', () => {
     const bench = new Bench([], 70_000).lead(70_000);
     const startMs = bench.partition.keyspace.nowMs;
-    bench.partition.beginTurn(70_500, false);
+    bench.partition.setTime(70_500, true);
     expect(bench.partition.keyspace.nowMs - startMs).toBe(500);
   });
 
   test('an idle leader moves log time while leases exist, and writes nothing without them', () => {
     const bench = new Bench().lead();
     const written = bench.disk.length;
-    bench.partition.beginTurn(5_000, false);
+    bench.partition.setTime(5_000, true);
     bench.partition.maybeProposeTime(1_000);
     bench.settle();
     expect(bench.disk.length).toBe(written);
     bench.turn(5_001, (keyspace) => keyspace.put(0, 'k', 'me', keyspace.nowMs + 60_000));
     bench.settle();
-    bench.partition.beginTurn(5_900, false);
+    bench.partition.setTime(5_900, true);
     bench.partition.maybeProposeTime(1_000);
     bench.settle();
     expect(bench.disk.at(-1)?.kind).toBe('effects');
-    bench.partition.beginTurn(6_001, false);
+    bench.partition.setTime(6_001, true);
     bench.partition.maybeProposeTime(1_000);
     bench.settle();
     expect(bench.disk.at(-1)).toMatchObject({ kind: 'time', timeMs: 6_001 });
