@@ -109,8 +109,9 @@ function describeBreak(broken: LogBreak, log: LogScan): string {
     .map((part) => `partition ${part.partition} after index ${part.lastIndex}`);
   if (known.length > placesShownMax) places.push(`${known.length - placesShownMax} more`);
   const where = places.length === 0 ? 'no entry before it' : places.join(', ');
-  const { position, expected, found } = broken;
-  return `${broken.path} is damaged at byte ${position.offset} (${where}): expected ${expected}, found ${found}`;
+  const { path: file, position, expected, found } = broken;
+  const place = `${file} is damaged at byte ${position.offset} (${where})`;
+  return `${place}: expected ${expected}, found ${found}`;
 }
 
 function damageOf(error: unknown): string {

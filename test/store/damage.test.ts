@@ -254,7 +254,7 @@ describe('a state', () => {
     expect(found).toContain('expected the checkpoint at index 4 or a later one, found none');
   });
 
-  test('whose log of writes is gone or cut short is damage, although LevelDB opens it', async () => {
+  test('whose log of writes is gone or cut is damage, although LevelDB opens it', async () => {
     const folder = temporaryFolder();
     await writeState(folder);
     const state = path.join(folder, 'state');
