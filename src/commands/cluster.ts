@@ -24,23 +24,26 @@ const forClients: Readonly<Record<string, string>> = {
   slots: '',
 };
 
+const forReplicas: Readonly<Record<string, string>> = {
+  'count-failure-reports': 'node-id',
+  replicas: 'node-id',
+  slaves: 'node-id',
+};
+
 const forOperators: Readonly<Record<string, string>> = {
   addslots: 'slot+',
   addslotsrange: 'start-slot end-slot+',
   bumpepoch: '',
-  'count-failure-reports': 'node-id',
   delslots: 'slot+',
   delslotsrange: 'start-slot end-slot+',
   failover: 'options?',
   flushslots: '',
   forget: 'node-id',
   meet: 'ip port+',
-  replicas: 'node-id',
   replicate: 'node-id',
   saveconfig: '',
   'set-config-epoch': 'config-epoch',
   setslot: 'slot subcommand+',
-  slaves: 'node-id',
 };
 
 /** redis.io/commands/cluster */
@@ -56,7 +59,8 @@ export const cluster: Command = {
   arguments: [],
   subcommands: [
     ...subcommands(forClients, ['stale']),
-    ...subcommands(forOperators, ['admin', 'stale']),
+    ...subcommands(forReplicas, ['admin', 'stale']),
+    ...subcommands(forOperators, ['admin', 'no_async_loading', 'stale']),
     ...subcommands({ reset: 'hard-soft?' }, ['admin', 'noscript', 'stale']),
     ...subcommands({ help: '' }, ['loading', 'stale']),
   ],

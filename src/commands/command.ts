@@ -17,6 +17,10 @@ export type CommandFlag =
   | 'no_auth'
   | 'no_multi'
   | 'movablekeys'
+  | 'no_async_loading'
+  | 'no_mandatory_keys'
+  | 'skip_monitor'
+  | 'skip_slowlog'
   | 'allow_busy';
 
 /** Argument types of COMMAND DOCS. */

@@ -6,7 +6,7 @@ import { learnScript } from './script-sources.ts';
 export const evalRo: Command = {
   name: 'eval_ro',
   arity: -3,
-  flags: ['readonly', 'noscript', 'stale', 'movablekeys'],
+  flags: ['readonly', 'noscript', 'stale', 'skip_monitor', 'no_mandatory_keys', 'movablekeys'],
   keys: EVAL_KEYS,
   group: 'scripting',
   since: '7.0.0',

@@ -6,7 +6,7 @@ import { learnScript } from './script-sources.ts';
 export const evalCommand: Command = {
   name: 'eval',
   arity: -3,
-  flags: ['noscript', 'stale', 'movablekeys'],
+  flags: ['noscript', 'stale', 'skip_monitor', 'no_mandatory_keys', 'movablekeys'],
   keys: EVAL_KEYS,
   group: 'scripting',
   since: '2.6.0',

@@ -6,7 +6,7 @@ import { recallScript } from './script-sources.ts';
 export const evalsha: Command = {
   name: 'evalsha',
   arity: -3,
-  flags: ['noscript', 'stale', 'movablekeys'],
+  flags: ['noscript', 'stale', 'skip_monitor', 'no_mandatory_keys', 'movablekeys'],
   keys: EVAL_KEYS,
   group: 'scripting',
   since: '2.6.0',

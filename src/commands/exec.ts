@@ -11,7 +11,7 @@ const ABORTED = error('EXECABORT Transaction discarded because of previous error
 export const exec: Command = {
   name: 'exec',
   arity: 1,
-  flags: ['noscript', 'loading', 'stale'],
+  flags: ['noscript', 'loading', 'stale', 'skip_slowlog'],
   keys: NO_KEYS,
   group: 'transactions',
   since: '1.2.0',

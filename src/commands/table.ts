@@ -2,7 +2,7 @@ import { acl } from './acl.ts';
 import { append } from './append.ts';
 import { auth } from './auth.ts';
 import { client } from './client.ts';
-import { cluster } from './cluster.ts';
+import { asking, cluster, readonly, readwrite } from './cluster.ts';
 import type { Command } from './command.ts';
 import { command } from './command-container.ts';
 import { config } from './config.ts';
@@ -89,6 +89,7 @@ import { watch } from './watch.ts';
 export const allCommands: readonly Command[] = [
   acl,
   append,
+  asking,
   auth,
   client,
   cluster,
@@ -148,6 +149,8 @@ export const allCommands: readonly Command[] = [
   punsubscribe,
   quit,
   randomkey,
+  readonly,
+  readwrite,
   rename,
   renamenx,
   reset,
