@@ -26,7 +26,7 @@ const transactionCount = 8;
 const commandCount = 20_000;
 const attemptsMax = 4;
 
-test('a lease asked for during a long turn is not counted from the beginning of the turn', async () => {
+test('a lease asked for in a long turn is not counted from the beginning of the turn', async () => {
   let duringTurn = 0;
   for (let attempt = 0; attempt < attemptsMax && duringTurn < 2; attempt += 1) {
     const heavies = await open();
