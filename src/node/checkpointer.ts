@@ -4,8 +4,9 @@ import type { Partition } from '../partition/partition.ts';
 import type { Store } from '../store/store.ts';
 
 /**
- * Writes checkpoints, one at a time: of a partition whose log since its last one is long, or that
- * changed many keys. Between checkpoints the log alone is written.
+ * Writes checkpoints, one at a time: of a partition whose log since its last one is long, that
+ * changed many keys, or whose old entries alone keep a segment of the log. Between checkpoints
+ * the log alone is written.
  */
 export class Checkpointer {
   readonly #store: Store;
@@ -20,7 +21,7 @@ export class Checkpointer {
   /** Begins a checkpoint if one is due and none is being written. */
   maybeBegin(): void {
     if (this.#running !== undefined) return;
-    const partition = this.#partitions.find((candidate) => this.#isDue(candidate));
+    const partition = this.#findDue() ?? this.#findPinning();
     if (partition === undefined) return;
     this.#running = this.#write(partition).finally(() => {
       this.#running = undefined;
@@ -32,9 +33,20 @@ export class Checkpointer {
     await this.#running;
   }
 
-  #isDue({ id, keyspace }: Partition): boolean {
-    if (keyspace.base.changedKeyCount >= limits.checkpointKeyCount) return true;
-    return this.#store.logBytesSinceCheckpoint(id) >= limits.checkpointLogBytes;
+  #findDue(): Partition | undefined {
+    return this.#partitions.find(
+      ({ id, keyspace }) =>
+        keyspace.base.changedKeyCount >= limits.checkpointKeyCount ||
+        this.#store.logBytesSinceCheckpoint(id) >= limits.checkpointLogBytes,
+    );
+  }
+
+  /** A quiet partition whose few entries keep a segment that nobody else needs. */
+  #findPinning(): Partition | undefined {
+    if (this.#store.segmentCount <= segmentCountKept) return undefined;
+    const [id] = this.#store.pinningPartitions;
+    const partition = id === undefined ? undefined : this.#partitions[id];
+    return partition?.ready === true ? partition : undefined;
   }
 
   /** A failed write has stopped the node through the store's `onFailure` already. */
@@ -48,3 +60,6 @@ export class Checkpointer {
     });
   }
 }
+
+/** The segment that is written, and the one before it. */
+const segmentCountKept = 2;

@@ -61,6 +61,7 @@ export class Node {
   #driving = false;
   #driveAgain = false;
   #failed = false;
+  #stopping = false;
   #undurableCount = 0;
   #onIdle: (() => void) | undefined;
 
@@ -90,6 +91,11 @@ export class Node {
     return statusOf(this.partitions);
   }
 
+  /** Nothing that was executed waits for the disk. */
+  get #idle(): boolean {
+    return this.#undurableCount === 0 && this.partitions.every(({ settled }) => settled);
+  }
+
   /** Ends the turn after all sockets that are readable now were read. */
   requestTurnEnd(): void {
     if (this.#turnEndRequested) return;
@@ -107,13 +113,13 @@ export class Node {
   /** Answers what is held, brings everything to disk and closes it. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    if (!this.#failed) {
+    this.#stopping = true;
+    while (!this.#failed && !this.#idle) {
       this.#endTurn();
-      if (this.#undurableCount > 0) {
-        await new Promise<void>((resolve) => {
-          this.#onIdle = resolve;
-        });
-      }
+      if (this.#undurableCount === 0) continue;
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve;
+      });
     }
     await this.#checkpointer.idle();
     await this.#store.close();
@@ -149,10 +155,13 @@ export class Node {
     this.#turnBegan = false;
     this.#turnEndRequested = false;
     if (this.#failed) return this.#options.onTurnEnd();
-    for (const partition of this.partitions) partition.endTurn();
-    this.#drive();
+    // With too many writes under way the turn goes on: the next one to end will end it.
+    if (this.#store.turnsInFlight < limits.turnsInFlightMax) {
+      for (const partition of this.partitions) partition.endTurn();
+      this.#drive();
+      if (!this.#stopping) this.#checkpointer.maybeBegin();
+    }
     this.#options.onTurnEnd();
-    this.#checkpointer.maybeBegin();
   }
 
   #tick(): void {
@@ -222,7 +231,7 @@ export class Node {
       return;
     }
     this.#drive();
-    this.#options.onTurnEnd();
+    this.requestTurnEnd();
     if (this.#undurableCount === 0) this.#onIdle?.();
   }
 }

@@ -97,6 +97,11 @@ export class Partition {
     return this.#appliedTimeMs;
   }
 
+  /** Nothing waits for a proposal or a commit. */
+  get settled(): boolean {
+    return this.keyspace.effectCount === 0 && this.waitingCount === 0;
+  }
+
   /** Outcomes that wait for a commit or a read round. */
   get waitingCount(): number {
     return this.#held.reduce((count, held) => count + held.outcomes.length, this.#outcomes.length);
