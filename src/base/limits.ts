@@ -34,6 +34,12 @@ export const limits = {
   watchedKeyCountMax: 65_536,
   /** Channels and patterns that one session may subscribe to. */
   subscriptionCountMax: 65_536,
+  /** Spellings of the names of commands that are remembered: in lower, in upper, in mixed case. */
+  spellingCountMax: 1_024,
+  /** Entries of the slow log; the configured length is at most this. */
+  slowlogLengthMax: 10_000,
+  /** Codes of errors that INFO counts; few are ours, but a script may invent them. */
+  errorCodeCountMax: 128,
   /** Databases, as Redis (`databases`). */
   databaseCount: 16,
   /** Leases that one turn may expire in one partition; the rest follow in the next turns. */
@@ -44,6 +50,8 @@ export const limits = {
   scriptBytesMax: 64 * 1024 * 1024,
   /** Depth of calls in one script; Redis' Lua ends at 200 C levels and about 20,000 Lua levels. */
   scriptDepthMax: 190,
+  /** Bytes of source whose compiled form a process keeps; the rest is compiled again. */
+  compiledScriptBytesMax: 8 * 1024 * 1024,
   /** Bytes of all scripts that the cluster remembers. */
   scriptCacheBytesMax: 64 * 1024 * 1024,
   /** Bytes of one log segment. */

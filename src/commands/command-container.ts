@@ -10,6 +10,7 @@ import {
   NULL,
   type Reply,
 } from '../resp/reply.ts';
+import { hasArity } from './arity.ts';
 import { type Command, type CommandInfo, type CommandTable, NO_KEYS } from './command.ts';
 import { categoriesOf, commandsAndSubcommands } from './command-categories.ts';
 import { docsReply } from './command-docs.ts';
@@ -193,8 +194,7 @@ function findKeys(
   if (found === undefined) return INVALID_COMMAND;
   const { first, find } = found.keys;
   if (first === 0 && find === undefined) return NO_KEY_ARGUMENTS;
-  const { arity } = found;
-  if (arity >= 0 ? whole.length !== arity : whole.length < -arity) return INVALID_COUNT;
+  if (!hasArity(found, whole.length)) return INVALID_COUNT;
   const keys = keysOf(found, whole);
   if (keys === undefined) return INVALID_ARGUMENTS;
   return keys.length === 0 ? NO_KEY_ARGUMENTS : { command: found, keys };

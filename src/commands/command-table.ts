@@ -1,61 +1,58 @@
 import { assert } from '../base/assert.ts';
-import { asciiLower, type ByteString } from '../base/byte-string.ts';
-import type { Command, CommandTable } from './command.ts';
+import type { ByteString } from '../base/byte-string.ts';
+import { type Command, type CommandTable, ownNameOf } from './command.ts';
+import { helpOf } from './container-help.ts';
+import { SpellingMap } from './spelling-map.ts';
 
 /**
- * Spellings that are remembered. A client writes a command in one way for ever; all the ways in
- * which upper and lower case can be mixed must not fill the memory.
- */
-const spellingCountMax = 1024;
-
-/**
+ * The table of these commands, in which every container also has HELP.
+ *
  * @param commands the top-level commands, each name once
  */
 export function createCommandTable(commands: readonly Command[]): CommandTable {
-  return new NamedCommands(commands);
+  return new NamedCommands(commands.map(withHelp));
 }
 
 class NamedCommands implements CommandTable {
   readonly all: readonly Command[];
-  readonly #byName = new Map<ByteString, Command>();
-  readonly #bySpelling = new Map<ByteString, Command>();
-  readonly #subcommands = new Map<Command, ReadonlyMap<ByteString, Command>>();
+  readonly #byName: SpellingMap<Command>;
+  readonly #subcommands = new Map<Command, SpellingMap<Command>>();
 
   constructor(commands: readonly Command[]) {
-    this.all = [...commands].sort((first, second) => (first.name < second.name ? -1 : 1));
+    this.all = commands.toSorted(byName);
+    const named = new Map<ByteString, Command>();
     for (const command of commands) {
-      assert(!this.#byName.has(command.name), `the name ${command.name} stands for one command`);
-      this.#byName.set(command.name, command);
-      if (command.subcommands !== undefined) {
-        this.#subcommands.set(command, namedSubcommands(command));
-      }
+      assert(!named.has(command.name), `the name ${command.name} stands for one command`);
+      named.set(command.name, command);
+      if (command.subcommands === undefined) continue;
+      const own = command.subcommands.map((each) => [ownNameOf(each), each] as const);
+      this.#subcommands.set(command, new SpellingMap(new Map(own)));
     }
+    this.#byName = new SpellingMap(named);
   }
 
   find(args: readonly ByteString[]): Command | undefined {
     const command = this.findByName(args[0] ?? '');
     if (command?.subcommands === undefined || args.length === 1) return command;
-    return this.#subcommands.get(command)?.get(asciiLower(args[1] ?? ''));
+    return this.#subcommands.get(command)?.find(args[1] ?? '');
   }
 
   findByName(name: ByteString): Command | undefined {
-    const known = this.#bySpelling.get(name);
-    if (known !== undefined) return known;
-    const command = this.#byName.get(asciiLower(name));
-    if (command !== undefined && this.#bySpelling.size < spellingCountMax) {
-      this.#bySpelling.set(name, command);
-    }
-    return command;
+    return this.#byName.find(name);
   }
 }
 
-/** Subcommands by their own names: `list` for `client|list`. */
-function namedSubcommands(command: Command): ReadonlyMap<ByteString, Command> {
-  const named = new Map<ByteString, Command>();
-  for (const subcommand of command.subcommands ?? []) {
-    const [parent, own = ''] = subcommand.name.split('|');
-    assert(parent === command.name && own !== '', `${subcommand.name} names its container`);
-    named.set(own, subcommand);
+/** CLUSTER has a HELP of its own, which answers as the rest of it. */
+function withHelp(command: Command): Command {
+  const { name, subcommands } = command;
+  if (subcommands === undefined) return command;
+  for (const each of subcommands) {
+    assert(each.name.startsWith(`${name}|`), `${each.name} names its container`);
   }
-  return named;
+  if (subcommands.some((each) => ownNameOf(each) === 'help')) return command;
+  return { ...command, subcommands: [...subcommands, helpOf(command)].sort(byName) };
+}
+
+function byName(first: Command, second: Command): number {
+  return first.name < second.name ? -1 : 1;
 }

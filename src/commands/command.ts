@@ -118,12 +118,17 @@ export type Command = CommandInfo &
     | { readonly runs: 'container' }
   );
 
+/** `list` for `client|list`. */
+export function ownNameOf({ name }: Pick<Command, 'name'>): ByteString {
+  return name.slice(name.indexOf('|') + 1);
+}
+
 /** The commands by name. Names are looked up in any case. */
 export interface CommandTable {
   /** The command, or for a container the subcommand that `args` name. */
   find(args: readonly ByteString[]): Command | undefined;
   /** The top-level command of this name. */
   findByName(name: ByteString): Command | undefined;
-  /** All top-level commands, sorted by name. */
+  /** All top-level commands, sorted by name; each container has HELP among its subcommands. */
   readonly all: readonly Command[];
 }

@@ -1,9 +1,9 @@
 import { asciiUpper } from '../base/byte-string.ts';
 import { error, ONE, ZERO } from '../resp/reply.ts';
 import { KEY, optionalChoice } from './argument-docs.ts';
+import { wrongArity } from './arity.ts';
 import { type Command, ONE_KEY } from './command.ts';
 import { SYNTAX_ERROR } from './syntax-error.ts';
-import { wrongArity } from './wrong-arity.ts';
 
 const INVALID_CONDITION = error('ERR Invalid condition. Use IFEQ, IFNE, IFDEQ, or IFDNE');
 

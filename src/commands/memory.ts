@@ -1,11 +1,5 @@
 import { type Command, NO_KEYS } from './command.ts';
-import { helpCommand } from './container-help.ts';
 import { memoryUsage } from './memory-usage.ts';
-
-const help = helpCommand('memory', '4.0.0', [
-  'USAGE <key> [SAMPLES <count>]',
-  '    Estimate the bytes of memory that <key> takes. SAMPLES changes nothing.',
-]);
 
 /** redis.io/commands/memory */
 export const memory: Command = {
@@ -18,6 +12,6 @@ export const memory: Command = {
   summary: 'Tells about memory.',
   complexity: 'Depends on the subcommand.',
   arguments: [],
-  subcommands: [help, memoryUsage],
+  subcommands: [memoryUsage],
   runs: 'container',
 };

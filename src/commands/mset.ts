@@ -1,8 +1,8 @@
 import { NEVER } from '../keyspace/lease.ts';
 import { OK } from '../resp/reply.ts';
 import { KEYS_AND_VALUES } from './argument-docs.ts';
+import { wrongArity } from './arity.ts';
 import type { Command } from './command.ts';
-import { wrongArity } from './wrong-arity.ts';
 
 /** redis.io/commands/mset */
 export const mset: Command = {

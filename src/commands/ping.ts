@@ -1,6 +1,6 @@
 import { bulk, bulks, simple } from '../resp/reply.ts';
+import { wrongArity } from './arity.ts';
 import { type Command, NO_KEYS } from './command.ts';
-import { wrongArity } from './wrong-arity.ts';
 
 const PONG = simple('PONG');
 

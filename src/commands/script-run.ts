@@ -6,6 +6,7 @@ import { type ErrorReply, error, OK, type Reply } from '../resp/reply.ts';
 import type { ScriptHost, ScriptLimits } from '../script/host.ts';
 import { runScript } from '../script/run.ts';
 import { refuseLongArguments } from './argument-limits.ts';
+import { hasArity } from './arity.ts';
 import type { Command, CommandTable } from './command.ts';
 import type { KeyContext } from './context.ts';
 import { NOT_AN_INTEGER, parseInteger } from './integer-argument.ts';
@@ -172,10 +173,6 @@ class ScriptRun implements ScriptHost, KeyContext {
     this.db = Number(db);
     return OK;
   }
-}
-
-function hasArity({ arity }: Command, count: number): boolean {
-  return arity >= 0 ? count === arity : count >= -arity;
 }
 
 /** PUBLISH counts as a write, as in Redis (its flag `may_replicate`). */

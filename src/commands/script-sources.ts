@@ -17,8 +17,6 @@ const TOO_MANY_SCRIPTS = error(
     'SCRIPT FLUSH makes room',
 );
 
-/** Bytes of source whose compiled forms are kept; what is not kept is compiled again. */
-const compiledBytesMax = 8 * 1024 * 1024;
 /** What a script counts for besides its source. */
 const compiledOverheadBytes = 1024;
 const sha1Digits = 40;
@@ -27,8 +25,8 @@ const sha1Digits = 40;
  * Compiled scripts of this process. They follow from their source alone, so what is kept here
  * changes no reply; which scripts EVALSHA may name is in the meta keyspace.
  */
-const readyBySource = new RecentMap<ByteString, ReadyScript>(compiledBytesMax);
-const readyBySha1 = new RecentMap<ByteString, ReadyScript>(compiledBytesMax);
+const readyBySource = new RecentMap<ByteString, ReadyScript>(limits.compiledScriptBytesMax);
+const readyBySha1 = new RecentMap<ByteString, ReadyScript>(limits.compiledScriptBytesMax);
 
 /** The script with this source, which the cluster knows from here on; or why it does not run. */
 export function learnScript(context: KeyContext, source: ByteString): ReadyScript | ErrorReply {

@@ -184,7 +184,7 @@ const choices = [
     placeholder: 'number',
     kind: 'integer',
     min: 0,
-    max: 10_000,
+    max: limits.slowlogLengthMax,
     initial: '128',
     changes: 'live',
     summary: 'Entries that the slow log keeps',

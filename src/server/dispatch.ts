@@ -1,12 +1,13 @@
-import { asciiLower, type ByteString } from '../base/byte-string.ts';
-import { limits } from '../base/limits.ts';
-import type { Command, CommandTable } from '../commands/command.ts';
+import type { ByteString } from '../base/byte-string.ts';
+import { refuseLongArguments } from '../commands/argument-limits.ts';
+import { hasArity, wrongArity } from '../commands/arity.ts';
+import { type Command, type CommandTable, ownNameOf } from '../commands/command.ts';
 import type { SessionContext } from '../commands/context.ts';
 import type { SessionPort, Transaction } from '../commands/session-port.ts';
+import { SpellingMap } from '../commands/spelling-map.ts';
 import type { Outcome } from '../partition/outcome.ts';
 import type { RouterPort } from '../partition/router-port.ts';
 import { type ErrorReply, QUEUED, type Reply } from '../resp/reply.ts';
-import { helpOf } from './container-help.ts';
 import * as refusals from './refusals.ts';
 import type { SessionObserver } from './session-observer.ts';
 
@@ -32,8 +33,7 @@ export interface DispatcherOptions {
 /** What dispatch needs to know of a command, found once. */
 interface Entry {
   readonly command: Command;
-  readonly arity: number;
-  readonly subcommands: ReadonlyMap<ByteString, Entry> | undefined;
+  readonly subcommands: SpellingMap<Entry> | undefined;
   readonly needsLogin: boolean;
   readonly inTransaction: 'queued' | 'at once' | 'refused';
   readonly whileSubscribed: boolean;
@@ -52,9 +52,6 @@ const whileSubscribed = new Set([
   'reset',
 ]);
 
-/** Spellings of names that are remembered: as written in documents, in lower and in upper case. */
-const spellingCountMax = 1_024;
-
 /**
  * From a request to its reply: finds the command, checks in the order of Redis whether it may run
  * (name, arity, login, state of the session), queues it for EXEC, or runs it in the session or
@@ -63,18 +60,15 @@ const spellingCountMax = 1_024;
 export class Dispatcher {
   readonly #router: RouterPort;
   readonly #observer: SessionObserver;
-  readonly #commands: CommandTable;
   readonly #micros: () => number;
-  readonly #entries = new Map<Command, Entry>();
-  readonly #bySpelling = new Map<ByteString, Entry>();
+  readonly #entries: SpellingMap<Entry>;
   #lastMicros = 0;
 
   constructor({ commands, router, observer, micros }: DispatcherOptions) {
-    this.#commands = commands;
     this.#router = router;
     this.#observer = observer;
     this.#micros = micros;
-    for (const command of commands.all) this.#entries.set(command, entryOf(command));
+    this.#entries = entriesOf(commands.all);
   }
 
   /** The requests that follow come one after the other: the clock is read once for each. */
@@ -85,12 +79,12 @@ export class Dispatcher {
   /** Runs one request, and answers it exactly once. */
   dispatch(session: Requester, args: readonly ByteString[]): void {
     const [name = '', subcommandName] = args;
-    let entry = this.#bySpelling.get(name) ?? this.#find(name);
+    let entry = this.#entries.find(name);
     if (entry === undefined) {
       return this.#refuse(session, undefined, refusals.unknownCommand(args));
     }
     if (entry.subcommands !== undefined && subcommandName !== undefined) {
-      const subcommand = entry.subcommands.get(asciiLower(subcommandName));
+      const subcommand = entry.subcommands.find(subcommandName);
       if (subcommand === undefined) {
         const refusal = refusals.unknownSubcommand(entry.command, subcommandName);
         return this.#refuse(session, undefined, refusal);
@@ -162,18 +156,6 @@ export class Dispatcher {
     this.#observer.commandRefused(command, reply.text);
     session.answer(reply);
   }
-
-  #find(name: ByteString): Entry | undefined {
-    const command = this.#commands.findByName(name);
-    if (command === undefined) return undefined;
-    let entry = this.#entries.get(command);
-    if (entry === undefined) {
-      entry = entryOf(command);
-      this.#entries.set(command, entry);
-    }
-    if (this.#bySpelling.size < spellingCountMax) this.#bySpelling.set(name, entry);
-    return entry;
-  }
 }
 
 /** Why the request does not run, checked in the order of Redis; undefined if it does. */
@@ -182,10 +164,8 @@ function findRefusal(
   entry: Entry,
   args: readonly ByteString[],
 ): ErrorReply | undefined {
-  const { arity, command } = entry;
-  if (arity >= 0 ? args.length !== arity : args.length < -arity) {
-    return refusals.wrongArity(command.name);
-  }
+  const { command } = entry;
+  if (!hasArity(command, args.length)) return wrongArity(command.name);
   if (!session.authenticated && entry.needsLogin) return refusals.NOAUTH;
   if (session.transaction !== undefined && entry.inTransaction === 'refused') {
     return refusals.NOT_IN_TRANSACTION;
@@ -197,18 +177,18 @@ function findRefusal(
   ) {
     return refusals.notWhileSubscribed(command);
   }
-  for (const argument of args) {
-    if (argument.length > limits.keyBytesMax) return refusals.longKey(command, args);
-  }
-  return undefined;
+  return refuseLongArguments(command, args);
+}
+
+function entriesOf(commands: readonly Command[]): SpellingMap<Entry> {
+  return new SpellingMap(new Map(commands.map((each) => [ownNameOf(each), entryOf(each)])));
 }
 
 function entryOf(command: Command): Entry {
   const { name, flags } = command;
   return {
     command,
-    arity: command.arity,
-    subcommands: command.subcommands && subcommandEntries(command, command.subcommands),
+    subcommands: command.subcommands && entriesOf(command.subcommands),
     needsLogin: !flags.includes('no_auth'),
     inTransaction: inTransaction(command),
     whileSubscribed: whileSubscribed.has(name),
@@ -218,17 +198,4 @@ function entryOf(command: Command): Entry {
 function inTransaction({ name, flags }: Command): Entry['inTransaction'] {
   if (flags.includes('no_multi')) return 'refused';
   return atOnceInTransaction.has(name) ? 'at once' : 'queued';
-}
-
-/** The subcommands by their own names, and HELP, which every container has. */
-function subcommandEntries(
-  container: Command,
-  subcommands: readonly Command[],
-): ReadonlyMap<ByteString, Entry> {
-  const entries = new Map([['help', entryOf(helpOf(container))]]);
-  for (const subcommand of subcommands) {
-    const ownName = subcommand.name.slice(container.name.length + 1);
-    entries.set(ownName, entryOf(subcommand));
-  }
-  return entries;
 }

@@ -1,7 +1,6 @@
 import type { ByteString } from '../base/byte-string.ts';
 import { limits } from '../base/limits.ts';
 import type { Command } from '../commands/command.ts';
-import { keysOf } from '../commands/key-positions.ts';
 import { type ErrorReply, error } from '../resp/reply.ts';
 
 /** Why a request does not run: Redis' own sentences, on which clients match (Redis, `server.c`). */
@@ -27,10 +26,6 @@ export function unknownSubcommand(container: Command, name: ByteString): ErrorRe
   return error(`ERR unknown subcommand '${quotedName}'. Try ${container.name.toUpperCase()} HELP.`);
 }
 
-export function wrongArity(name: ByteString): ErrorReply {
-  return error(`ERR wrong number of arguments for '${name}' command`);
-}
-
 export function notWhileSubscribed(command: Command): ErrorReply {
   return error(
     `ERR Can't execute '${command.name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / ` +
@@ -41,12 +36,6 @@ export function notWhileSubscribed(command: Command): ErrorReply {
 /** EXEC itself was refused, which ends its transaction. */
 export function execAborted({ text }: ErrorReply): ErrorReply {
   return error(`EXECABORT Transaction discarded because of: ${text.replace(/^ERR /, '')}`);
-}
-
-/** The error for a request with a key that is too long; undefined if there is none. */
-export function longKey(command: Command, args: readonly ByteString[]): ErrorReply | undefined {
-  const long = keysOf(command, args)?.some((key) => key.length > limits.keyBytesMax) ?? false;
-  return long ? error(`ERR key is longer than ${limits.keyBytesMax} bytes`) : undefined;
 }
 
 /** The error for a transaction that would become too large; undefined if it does not. */

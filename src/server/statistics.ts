@@ -1,4 +1,5 @@
 import type { ByteString } from '../base/byte-string.ts';
+import { limits } from '../base/limits.ts';
 
 /** What INFO commandstats says of one command. */
 export interface CommandStatistics {
@@ -12,9 +13,6 @@ export interface CommandStatistics {
 
 /** Rates are told over this long, as Redis' INFO: 16 samples of 100 ms. */
 const sampleCountMax = 16;
-
-/** Codes of errors are few, but a script may invent them. */
-const errorCodeCountMax = 128;
 
 interface Sample {
   readonly commandsPerSecond: number;
@@ -77,7 +75,7 @@ export class Statistics {
     this.errorCount += 1;
     const code = errorText.split(' ', 1)[0] ?? '';
     const count = this.errorCodes.get(code);
-    if (count === undefined && this.errorCodes.size >= errorCodeCountMax) return;
+    if (count === undefined && this.errorCodes.size >= limits.errorCodeCountMax) return;
     this.errorCodes.set(code, (count ?? 0) + 1);
   }
 

@@ -5,7 +5,7 @@ import { allCommands } from '../../src/commands/table.ts';
 import { type ServerProcess, startServer } from '../harness/server-process.ts';
 import { RedisConnection, redisIsMissing, replyItems } from './redis-connection.ts';
 
-const every: readonly Command[] = allCommands.flatMap((command) => [
+const every: readonly Command[] = createCommandTable(allCommands).all.flatMap((command) => [
   command,
   ...(command.subcommands ?? []),
 ]);

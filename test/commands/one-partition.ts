@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { ByteString } from '../../src/base/byte-string.ts';
+import { hasArity, wrongArity } from '../../src/commands/arity.ts';
 import type { Command, CommandTable } from '../../src/commands/command.ts';
 import { createCommandTable } from '../../src/commands/command-table.ts';
 import type { KeyContext } from '../../src/commands/context.ts';
 import type { ServerPort } from '../../src/commands/server-port.ts';
 import type { SessionPort } from '../../src/commands/session-port.ts';
 import { allCommands } from '../../src/commands/table.ts';
-import { wrongArity } from '../../src/commands/wrong-arity.ts';
 import { Base } from '../../src/keyspace/base.ts';
 import { Keyspace } from '../../src/keyspace/keyspace.ts';
 import { error, NONE, OK, type Reply } from '../../src/resp/reply.ts';
@@ -53,8 +53,7 @@ export class OnePartition {
   run(...args: ByteString[]): Reply {
     const command = this.#commands.find(args);
     if (command === undefined) return this.#unknown(args);
-    const { arity } = command;
-    const fits = arity >= 0 ? args.length === arity : args.length >= -arity;
+    const fits = hasArity(command, args.length);
     const reply = fits ? this.#execute(command, args) : wrongArity(command.name);
     this.#commit();
     return reply;

@@ -98,9 +98,14 @@ describe('COMMAND', () => {
     );
   });
 
-  test('every container answers HELP', async () => {
+  test('every container answers HELP, which is a subcommand as others', async () => {
+    const listed = await ask('COMMAND LIST FILTERBY PATTERN *|help');
     for (const { name, subcommands } of allCommands) {
-      if (subcommands === undefined || name === 'cluster') continue;
+      if (subcommands === undefined) continue;
+      expect(listed).toContain(`\r\n${name}|help\r\n`);
+      if (name === 'cluster') continue;
+      expect(await ask(`COMMAND INFO ${name}|help`)).toContain(`\r\n${name}|help\r\n:2\r\n`);
+      expect(await ask(`COMMAND DOCS ${name}`)).toContain(`\r\n${name}|help\r\n`);
       const help = await ask(`${name} HELP`);
       expect(help, name).toContain(`+${name.toUpperCase()} <subcommand> [<arg> [value] [opt] ...]`);
       for (const { name: whole } of subcommands) {
