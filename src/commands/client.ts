@@ -5,6 +5,7 @@ import { clientKill } from './client-kill.ts';
 import { clientInfo, clientList } from './client-list.ts';
 import { libraryProblem, nameProblem } from './client-name.ts';
 import { type Command, type CommandInfo, NO_KEYS } from './command.ts';
+import type { SessionPort } from './session-port.ts';
 import { SYNTAX_ERROR } from './syntax-error.ts';
 
 const group = 'connection';
@@ -133,12 +134,7 @@ const noEvict: Command = {
   complexity,
   arguments: onOrOff,
   runs: 'session',
-  execute: ({ session }, [, , enabled = '']): Reply => {
-    const on = readSwitch(enabled);
-    if (on === undefined) return SYNTAX_ERROR;
-    session.noEvict = on;
-    return OK;
-  },
+  execute: ({ session }, [, , enabled = '']) => setSwitch(session, 'noEvict', enabled),
 };
 
 const noTouch: Command = {
@@ -152,12 +148,7 @@ const noTouch: Command = {
   complexity,
   arguments: onOrOff,
   runs: 'session',
-  execute: ({ session }, [, , enabled = '']): Reply => {
-    const on = readSwitch(enabled);
-    if (on === undefined) return SYNTAX_ERROR;
-    session.noTouch = on;
-    return OK;
-  },
+  execute: ({ session }, [, , enabled = '']) => setSwitch(session, 'noTouch', enabled),
 };
 
 const getredir: Command = {
@@ -201,8 +192,9 @@ export const client: Command = {
   runs: 'container',
 };
 
-function readSwitch(text: ByteString): boolean | undefined {
-  const upper = asciiUpper(text);
-  if (upper === 'ON') return true;
-  return upper === 'OFF' ? false : undefined;
+function setSwitch(session: SessionPort, name: 'noEvict' | 'noTouch', enabled: ByteString): Reply {
+  const upper = asciiUpper(enabled);
+  if (upper !== 'ON' && upper !== 'OFF') return SYNTAX_ERROR;
+  session[name] = upper === 'ON';
+  return OK;
 }

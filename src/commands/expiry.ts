@@ -44,22 +44,17 @@ export function parseExpiry(
   { unit, commandName }: { readonly unit: ExpiryUnit; readonly commandName: ByteString },
 ): number | ErrorReply {
   const value = parseInteger(text);
-  if (value === undefined) return NOT_AN_INTEGER;
-  if (value <= 0 || value > expiryMsMax / unit.msPerUnit) return invalidExpireTime(commandName);
-  return logTimeOf(context, Number(value), unit);
+  if (value !== undefined && value <= 0) return invalidExpireTime(commandName);
+  return logTimeOf(context, value, { unit, commandName });
 }
 
 /** As `parseExpiry`, for EXPIRE and its kin, where a number that is not positive is the past. */
 export function parseSignedExpiry(
   context: KeyContext,
   text: ByteString,
-  { unit, commandName }: { readonly unit: ExpiryUnit; readonly commandName: ByteString },
+  expiry: { readonly unit: ExpiryUnit; readonly commandName: ByteString },
 ): number | ErrorReply {
-  const value = parseInteger(text);
-  if (value === undefined) return NOT_AN_INTEGER;
-  const tooSmall = unit.msPerUnit === 1000 && typeof value === 'bigint' && value < int64SecondsMin;
-  if (tooSmall || value > expiryMsMax / unit.msPerUnit) return invalidExpireTime(commandName);
-  return logTimeOf(context, Number(value), unit);
+  return logTimeOf(context, parseInteger(text), expiry);
 }
 
 /** Whether setting this expiry means to delete the key. */
@@ -79,8 +74,16 @@ export function unixMsOf(context: KeyContext, lease: Lease): number {
 }
 
 /** Rounded up: a fraction of the wall clock never shortens a lease. */
-function logTimeOf(context: KeyContext, value: number, unit: ExpiryUnit): number {
+function logTimeOf(
+  context: KeyContext,
+  value: ReturnType<typeof parseInteger>,
+  { unit, commandName }: { readonly unit: ExpiryUnit; readonly commandName: ByteString },
+): number | ErrorReply {
+  if (value === undefined) return NOT_AN_INTEGER;
+  const { msPerUnit, absolute } = unit;
+  const tooSmall = msPerUnit === 1000 && typeof value === 'bigint' && value < int64SecondsMin;
+  if (tooSmall || value > expiryMsMax / msPerUnit) return invalidExpireTime(commandName);
   const { nowMs } = context.keyspace;
-  const ms = value * unit.msPerUnit;
-  return unit.absolute ? Math.ceil(nowMs + (ms - context.wallMs)) : nowMs + ms;
+  const ms = Number(value) * msPerUnit;
+  return absolute ? Math.ceil(nowMs + (ms - context.wallMs)) : nowMs + ms;
 }

@@ -1,7 +1,7 @@
-import { OK } from '../resp/reply.ts';
 import { KEY, VALUE } from './argument-docs.ts';
 import { type Command, ONE_KEY } from './command.ts';
-import { MILLISECONDS, parseExpiry } from './expiry.ts';
+import { MILLISECONDS } from './expiry.ts';
+import { setForTime } from './set-for-time.ts';
 
 /** redis.io/commands/psetex */
 export const psetex: Command = {
@@ -15,11 +15,6 @@ export const psetex: Command = {
   complexity: 'O(1)',
   arguments: [KEY, { name: 'milliseconds', type: 'integer' }, VALUE],
   runs: 'keys',
-  execute(context, args) {
-    const [, key = '', ttl = '', value = ''] = args;
-    const expiresAtMs = parseExpiry(context, ttl, { unit: MILLISECONDS, commandName: 'psetex' });
-    if (typeof expiresAtMs !== 'number') return expiresAtMs;
-    context.keyspace.put(context.db, key, value, expiresAtMs);
-    return OK;
-  },
+  execute: (context, args) =>
+    setForTime(context, args, { unit: MILLISECONDS, commandName: 'psetex' }),
 };

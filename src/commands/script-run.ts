@@ -2,16 +2,16 @@ import { assertNever } from '../base/assert.ts';
 import type { ByteString } from '../base/byte-string.ts';
 import { limits } from '../base/limits.ts';
 import type { Keyspace, Savepoint } from '../keyspace/keyspace.ts';
-import { type ErrorReply, error, OK, type Reply } from '../resp/reply.ts';
+import { type ErrorReply, error, type Reply } from '../resp/reply.ts';
 import type { ScriptHost, ScriptLimits } from '../script/host.ts';
 import { runScript } from '../script/run.ts';
 import { refuseLongArguments } from './argument-limits.ts';
 import { hasArity } from './arity.ts';
 import type { Command, CommandTable } from './command.ts';
 import type { KeyContext } from './context.ts';
-import { NOT_AN_INTEGER, parseInteger } from './integer-argument.ts';
 import { keysOf } from './key-positions.ts';
 import type { ReadyScript } from './script-sources.ts';
+import { selectDatabase } from './select.ts';
 import type { ServerPort } from './server-port.ts';
 import type { SessionPort } from './session-port.ts';
 
@@ -20,10 +20,6 @@ const UNKNOWN = error('ERR Unknown Redis command called from script');
 const WRONG_COUNT = error('ERR Wrong number of args calling Redis command from script');
 const NOT_ALLOWED = error('ERR This Redis command is not allowed from script');
 const READ_ONLY = error('ERR Write commands are not allowed from read-only scripts.');
-const NO_SUCH_DATABASE = error('ERR DB index is out of range');
-const NOT_AN_INT32 = error(
-  'ERR value is out of range, value must between -2147483648 and 2147483647',
-);
 const MAY_WRITE = error('ERR Can not execute a script with write flag using *_ro command.');
 const CROSSSLOT = error("CROSSSLOT Keys in request don't hash to the same slot");
 
@@ -151,7 +147,8 @@ class ScriptRun implements ScriptHost, KeyContext {
       case 'channel':
         return command.execute(this, args);
       case 'session':
-        return command.name === 'select' ? this.#select(args) : command.execute(this, args);
+        if (command.name === 'select') return selectDatabase(this, args[1] ?? '');
+        return command.execute(this, args);
       case 'every':
       case 'cursor':
         if (this.#ownsEverything) return command.execute(this, args);
@@ -163,15 +160,6 @@ class ScriptRun implements ScriptHost, KeyContext {
       default:
         return assertNever(command);
     }
-  }
-
-  #select(args: readonly ByteString[]): Reply {
-    const db = parseInteger(args[1] ?? '');
-    if (db === undefined) return NOT_AN_INTEGER;
-    if (db < -(2 ** 31) || db >= 2 ** 31) return NOT_AN_INT32;
-    if (db < 0 || db >= this.keyspace.base.databaseCount) return NO_SUCH_DATABASE;
-    this.db = Number(db);
-    return OK;
   }
 }
 

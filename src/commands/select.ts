@@ -1,5 +1,6 @@
+import type { ByteString } from '../base/byte-string.ts';
 import { limits } from '../base/limits.ts';
-import { error, OK } from '../resp/reply.ts';
+import { error, OK, type Reply } from '../resp/reply.ts';
 import { type Command, NO_KEYS } from './command.ts';
 import { NOT_AN_INTEGER, parseInteger } from './integer-argument.ts';
 
@@ -23,12 +24,15 @@ export const select: Command = {
   complexity: 'O(1)',
   arguments: [{ name: 'index', type: 'integer' }],
   runs: 'session',
-  execute: ({ session }, [, index = '']) => {
-    const db = parseInteger(index);
-    if (db === undefined) return NOT_AN_INTEGER;
-    if (db < int32Min || db > int32Max) return NOT_AN_INT32;
-    if (db < 0 || db >= limits.databaseCount) return NOT_A_DATABASE;
-    session.db = Number(db);
-    return OK;
-  },
+  execute: (context, [, index = '']) => selectDatabase(context.session, index),
 };
+
+/** Changes the database of a session, or the one that a script sees for itself. */
+export function selectDatabase(selecting: { db: number }, index: ByteString): Reply {
+  const db = parseInteger(index);
+  if (db === undefined) return NOT_AN_INTEGER;
+  if (db < int32Min || db > int32Max) return NOT_AN_INT32;
+  if (db < 0 || db >= limits.databaseCount) return NOT_A_DATABASE;
+  selecting.db = Number(db);
+  return OK;
+}

@@ -1,7 +1,7 @@
-import { OK } from '../resp/reply.ts';
 import { KEY, VALUE } from './argument-docs.ts';
 import { type Command, ONE_KEY } from './command.ts';
-import { parseExpiry, SECONDS } from './expiry.ts';
+import { SECONDS } from './expiry.ts';
+import { setForTime } from './set-for-time.ts';
 
 /** redis.io/commands/setex */
 export const setex: Command = {
@@ -15,11 +15,5 @@ export const setex: Command = {
   complexity: 'O(1)',
   arguments: [KEY, { name: 'seconds', type: 'integer' }, VALUE],
   runs: 'keys',
-  execute(context, args) {
-    const [, key = '', ttl = '', value = ''] = args;
-    const expiresAtMs = parseExpiry(context, ttl, { unit: SECONDS, commandName: 'setex' });
-    if (typeof expiresAtMs !== 'number') return expiresAtMs;
-    context.keyspace.put(context.db, key, value, expiresAtMs);
-    return OK;
-  },
+  execute: (context, args) => setForTime(context, args, { unit: SECONDS, commandName: 'setex' }),
 };

@@ -1,12 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ServerProcess, startServer } from '../harness/server-process.ts';
-import { redisIsMissing } from './redis-connection.ts';
-import { runScript } from './request-script.ts';
-
-/*
- * Fencepost and redis-server 7.0.15 get the same requests, and must send the same bytes back. Each
- * case has a connection of its own and is run in both protocols.
- */
+import { expect, test } from 'vitest';
+import { describeBesideRedis } from './beside-redis.ts';
 
 const cases: Readonly<Record<string, readonly string[]>> = {
   'PING and ECHO': ['PING', 'PING x', 'PING "a b"', 'PING a b', 'ECHO', 'ECHO ""', 'ECHO \xff\x00'],
@@ -106,33 +99,7 @@ const cases: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-describe.skipIf(redisIsMissing)('connection commands beside redis-server 7.0', () => {
-  let fencepost: ServerProcess;
-  let redis: ServerProcess;
-
-  beforeAll(async () => {
-    [fencepost, redis] = await Promise.all([startServer(), startServer({ kind: 'redis' })]);
-  });
-
-  afterAll(async () => {
-    await Promise.all([fencepost?.stop(), redis?.stop()]);
-  });
-
-  async function bothAnswer(lines: readonly string[]): Promise<readonly [string, string]> {
-    return await Promise.all([runScript(fencepost.port, lines), runScript(redis.port, lines)]);
-  }
-
-  test.for(Object.entries(cases))('%s', async ([, lines]) => {
-    const [own, theirs] = await bothAnswer(lines);
-    expect(own).toBe(theirs);
-  });
-
-  test.for(Object.entries(cases))('%s, in RESP3', async ([, lines]) => {
-    const answers = await bothAnswer(['HELLO 3', ...lines]);
-    const [own, theirs] = answers.map((text) => text.slice(text.indexOf('*0\r\n') + 4));
-    expect(own).toBe(theirs);
-  });
-
+describeBesideRedis('connection commands', cases, (bothAnswer) => {
   test('HELLO answers with the same fields in the same order', async () => {
     for (const hello of ['HELLO', 'HELLO 2', 'HELLO 3']) {
       const answers = await bothAnswer([hello]);

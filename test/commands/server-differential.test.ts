@@ -1,9 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ServerProcess, startServer } from '../harness/server-process.ts';
-import { redisIsMissing } from './redis-connection.ts';
-import { runScript } from './request-script.ts';
-
-/* As connection-differential.test.ts: the same requests, and the same bytes back. */
+import { describeBesideRedis } from './beside-redis.ts';
 
 const cases: Readonly<Record<string, readonly string[]>> = {
   'CONFIG GET': [
@@ -113,30 +108,4 @@ const cases: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-describe.skipIf(redisIsMissing)('server commands beside redis-server 7.0', () => {
-  let fencepost: ServerProcess;
-  let redis: ServerProcess;
-
-  beforeAll(async () => {
-    [fencepost, redis] = await Promise.all([startServer(), startServer({ kind: 'redis' })]);
-  });
-
-  afterAll(async () => {
-    await Promise.all([fencepost?.stop(), redis?.stop()]);
-  });
-
-  async function bothAnswer(lines: readonly string[]): Promise<readonly [string, string]> {
-    return await Promise.all([runScript(fencepost.port, lines), runScript(redis.port, lines)]);
-  }
-
-  test.for(Object.entries(cases))('%s', async ([, lines]) => {
-    const [own, theirs] = await bothAnswer(lines);
-    expect(own).toBe(theirs);
-  });
-
-  test.for(Object.entries(cases))('%s, in RESP3', async ([, lines]) => {
-    const answers = await bothAnswer(['HELLO 3', ...lines]);
-    const [own, theirs] = answers.map((text) => text.slice(text.indexOf('*0\r\n') + 4));
-    expect(own).toBe(theirs);
-  });
-});
+describeBesideRedis('server commands', cases);
