@@ -188,23 +188,28 @@ function errorFields({ statistics }: InfoSources): Fields {
   );
 }
 
-function fencepostFields({ config, status }: InfoSources): Fields {
+function fencepostFields({ config, statistics, status }: InfoSources): Fields {
   const { partitions } = status();
   const sum = (read: (partition: (typeof partitions)[number]) => number) =>
     partitions.reduce((total, partition) => total + read(partition), 0);
   const fields: Record<string, string | number> = {
     fencepost_version: fencepostVersion,
     partitions: config.number('partitions'),
+    // Partition 0 holds no leases: it keeps what belongs to all of them.
     partitions_ready: partitions.filter(({ id, ready }) => ready && id > 0).length,
     leases: sum(({ leaseCount }) => leaseCount),
     replies_waiting: sum(({ waitingCount }) => waitingCount),
+    log_entries_waiting: sum(({ lastIndex, appliedIndex }) => lastIndex - appliedIndex),
+    loop_delay_ms: Math.round(statistics.loopDelayMs),
     lease_guard_percent: config.number('lease-guard'),
   };
   for (const partition of partitions) {
-    const { id, ready, term, lastIndex, appliedIndex, lastToken, leaseCount } = partition;
+    const { id, ready, term, lastIndex, appliedIndex } = partition;
+    const { lastToken, leaseCount, waitingCount } = partition;
     const log = `term=${term},last_index=${lastIndex},applied_index=${appliedIndex}`;
     const leases = `leases=${leaseCount},last_token=${lastToken}`;
-    fields[`partition${id}`] = `ready=${ready ? 1 : 0},${log},${leases}`;
+    const state = `ready=${ready ? 1 : 0},${log},${leases},replies_waiting=${waitingCount}`;
+    fields[`partition${id}`] = state;
   }
   return fields;
 }

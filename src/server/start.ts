@@ -14,13 +14,11 @@ import { Server } from './server.ts';
 import type { SessionServices } from './session.ts';
 import { sessionLimits } from './session-limits.ts';
 import { SessionRegistry } from './session-registry.ts';
+import { sampleMs } from './statistics.ts';
 import { Subscriptions } from './subscriptions.ts';
 
 /** How long a stop waits for clients that do not read the replies they are owed. */
 const stopGraceMs = 10_000;
-
-/** Rates of INFO are made of so many samples a second. */
-const sampleMs = 100;
 
 export interface StartOptions {
   readonly config: Config;

@@ -11,10 +11,12 @@ export interface CommandStatistics {
   failedCount: number;
 }
 
-/** Rates are told over this long, as Redis' INFO: 16 samples of 100 ms. */
+/** Rates are told over the last 16 samples of 100 ms, as in Redis' INFO. */
+export const sampleMs = 100;
 const sampleCountMax = 16;
 
 interface Sample {
+  readonly elapsedMs: number;
   readonly commandsPerSecond: number;
   readonly inputBytesPerSecond: number;
   readonly outputBytesPerSecond: number;
@@ -79,12 +81,13 @@ export class Statistics {
     this.errorCodes.set(code, (count ?? 0) + 1);
   }
 
-  /** Takes a sample for the rates; called about ten times a second. */
+  /** Takes a sample for the rates; to be called every `sampleMs`. */
   sample(monotonicMs: number): void {
     const elapsedMs = monotonicMs - (this.#sampledAtMs ?? monotonicMs);
     if (elapsedMs > 0) {
       const perSecond = (now: number, before: number) => ((now - before) * 1000) / elapsedMs;
       this.#samples.push({
+        elapsedMs,
         commandsPerSecond: perSecond(this.commandCount, this.#sampledCommandCount),
         inputBytesPerSecond: perSecond(this.inputBytes, this.#sampledInputBytes),
         outputBytesPerSecond: perSecond(this.outputBytes, this.#sampledOutputBytes),
@@ -107,6 +110,11 @@ export class Statistics {
 
   get outputKilobytesPerSecond(): number {
     return this.#mean((sample) => sample.outputBytesPerSecond) / 1024;
+  }
+
+  /** How much too late a sample was at most: so long did the event loop do something else. */
+  get loopDelayMs(): number {
+    return this.#samples.reduce((most, { elapsedMs }) => Math.max(most, elapsedMs - sampleMs), 0);
   }
 
   reset(): void {

@@ -76,7 +76,11 @@ describe('INFO', () => {
     expect(fields.get('partitions')).toBe('1');
     expect(fields.get('partitions_ready')).toBe('1');
     expect(fields.get('replies_waiting')).toBe('6');
-    expect(fields.get('partition1')).toContain('applied_index=8,leases=7,last_token=41');
+    expect(fields.get('log_entries_waiting')).toBe('2');
+    expect(fields.get('loop_delay_ms')).toBe('0');
+    expect(fields.get('partition1')).toBe(
+      'ready=1,term=2,last_index=9,applied_index=8,leases=7,last_token=41,replies_waiting=3',
+    );
     expect(fields.has('redis_version')).toBe(false);
   });
 
@@ -113,6 +117,20 @@ describe('rates', () => {
     expect(statistics.commandsPerSecond).toBe(50);
     expect(statistics.inputKilobytesPerSecond).toBeCloseTo(10);
     expect(statistics.outputKilobytesPerSecond).toBe(0);
+  });
+
+  test('the delay of the loop is that of the latest sample among the last', () => {
+    const statistics = new Statistics();
+    const gapsMs = [100, 340, ...Array.from({ length: 15 }, () => 99)];
+    let atMs = 0;
+    statistics.sample(atMs);
+    for (const gapMs of gapsMs) {
+      atMs += gapMs;
+      statistics.sample(atMs);
+    }
+    expect(statistics.loopDelayMs).toBe(240);
+    statistics.sample(atMs + 100);
+    expect(statistics.loopDelayMs).toBe(0);
   });
 
   test('errors of many codes do not fill the memory', () => {
