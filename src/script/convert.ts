@@ -1,8 +1,9 @@
 import { assertNever } from '../base/assert.ts';
 import { integer, NULL, type Reply } from '../resp/reply.ts';
-import { fieldBytes, type Machine, stringBytes, tableBytes } from './machine.ts';
+import { cString } from './c-string.ts';
+import { type Machine, stringBytes } from './machine.ts';
 import { formatGeneral } from './number-format.ts';
-import { LuaTable } from './table.ts';
+import { arrayPlaceBytes, hashPlaceBytes, LuaTable, tableBytes } from './table.ts';
 import type { LuaValue } from './value.ts';
 
 /**
@@ -14,9 +15,13 @@ import type { LuaValue } from './value.ts';
 /** How deep a returned table may nest; Redis gives up when Lua's stack is full. */
 const replyDepthMax = 128;
 
+/** What one reply takes of memory, about. */
+const replyBytes = 96;
+
 /** The reply that a script's result becomes. */
 export function toReply(machine: Machine, value: LuaValue, depth = 0): Reply {
   machine.step();
+  machine.retain(replyBytes);
   switch (typeof value) {
     case 'string':
       return { kind: 'bulk', value };
@@ -34,7 +39,7 @@ export function toReply(machine: Machine, value: LuaValue, depth = 0): Reply {
 
 /** Truncated as C does on x86-64; what is no 64-bit integer becomes the smallest. */
 function integerOf(value: number): number | bigint {
-  if (Number.isSafeInteger(value)) return value;
+  if (Number.isSafeInteger(value)) return value + 0;
   if (!(Math.abs(value) < 2 ** 63)) return -(2n ** 63n);
   const whole = Math.trunc(value) + 0;
   return Number.isSafeInteger(whole) ? whole : BigInt(whole);
@@ -48,7 +53,6 @@ function tableReply(machine: Machine, table: LuaTable, depth: number): Reply {
   for (let at = 1; ; at += 1) {
     const item = table.get(at);
     if (item === undefined) break;
-    machine.allocate(fieldBytes);
     items.push(toReply(machine, item, depth + 1));
   }
   return { kind: 'array', items };
@@ -57,9 +61,9 @@ function tableReply(machine: Machine, table: LuaTable, depth: number): Reply {
 /** The reply of a table with one of the fields that name a type, in Redis' order. */
 function specialReply(machine: Machine, table: LuaTable, depth: number): Reply | undefined {
   const err = table.getText('err');
-  if (typeof err === 'string') return { kind: 'error', text: oneLine(err.replace(/^-/, '')) };
+  if (typeof err === 'string') return { kind: 'error', text: oneLine(cString(err)) };
   const ok = table.getText('ok');
-  if (typeof ok === 'string') return { kind: 'simple', text: oneLine(ok) };
+  if (typeof ok === 'string') return { kind: 'simple', text: oneLine(cString(ok)) };
   const double = table.getText('double');
   if (typeof double === 'number') return { kind: 'double', value: double };
   const map = table.getText('map');
@@ -75,7 +79,6 @@ function specialReply(machine: Machine, table: LuaTable, depth: number): Reply |
 function mapReply(machine: Machine, map: LuaTable, depth: number): Reply {
   const entries: (readonly [Reply, Reply])[] = [];
   for (let at = map.nextPosition(0); at !== 0; at = map.nextPosition(at)) {
-    machine.allocate(2 * fieldBytes);
     entries.push([
       toReply(machine, map.keyAt(at), depth + 1),
       toReply(machine, map.valueAt(at), depth + 1),
@@ -87,7 +90,6 @@ function mapReply(machine: Machine, map: LuaTable, depth: number): Reply {
 function setReply(machine: Machine, set: LuaTable, depth: number): Reply {
   const items: Reply[] = [];
   for (let at = set.nextPosition(0); at !== 0; at = set.nextPosition(at)) {
-    machine.allocate(fieldBytes);
     items.push(toReply(machine, set.keyAt(at), depth + 1));
   }
   return { kind: 'set', items };
@@ -97,7 +99,7 @@ function verbatimReply(verbatim: LuaTable): Reply | undefined {
   const format = verbatim.getText('format');
   const value = verbatim.getText('string');
   if (typeof format !== 'string' || typeof value !== 'string') return undefined;
-  return { kind: 'verbatim', format: format.slice(0, 3), value };
+  return { kind: 'verbatim', format: format.slice(0, 3).padEnd(3), value };
 }
 
 /** A line of RESP holds no line end. */
@@ -156,14 +158,14 @@ export function errorTable(machine: Machine, text: string): LuaTable {
 }
 
 function tableWith(machine: Machine, name: string, value: LuaValue): LuaTable {
-  machine.allocate(tableBytes + fieldBytes);
+  machine.allocate(tableBytes + hashPlaceBytes);
   const table = new LuaTable(0, 1);
   table.set(name, value);
   return table;
 }
 
 function listTable(machine: Machine, items: readonly Reply[]): LuaTable {
-  machine.allocate(tableBytes + items.length * fieldBytes);
+  machine.allocate(tableBytes + items.length * arrayPlaceBytes);
   machine.step(items.length);
   return LuaTable.of(items.map((item) => fromReply(machine, item)));
 }
@@ -171,7 +173,7 @@ function listTable(machine: Machine, items: readonly Reply[]): LuaTable {
 function mapTable(machine: Machine, entries: readonly (readonly [Reply, Reply])[]): LuaTable {
   const map = new LuaTable();
   for (const [key, value] of entries) {
-    machine.allocate(fieldBytes);
+    machine.allocate(hashPlaceBytes);
     const keyValue = fromReply(machine, key);
     if (keyValue !== undefined) map.set(keyValue, fromReply(machine, value));
   }
@@ -181,7 +183,7 @@ function mapTable(machine: Machine, entries: readonly (readonly [Reply, Reply])[
 function setTable(machine: Machine, items: readonly Reply[]): LuaTable {
   const set = new LuaTable();
   for (const item of items) {
-    machine.allocate(fieldBytes);
+    machine.allocate(hashPlaceBytes);
     const value = fromReply(machine, item);
     if (value !== undefined) set.set(value, true);
   }

@@ -1,14 +1,20 @@
 import type { Evaluate, EvaluateAll } from './code.ts';
 import { type Emitter, isMultiple, siteAt } from './emitter.ts';
 import type { Frame } from './frame.ts';
-import { fieldBytes, tableBytes } from './machine.ts';
 import { rawSet } from './operations.ts';
 import type { Expression, TableField } from './syntax.ts';
-import { LuaTable } from './table.ts';
+import { arrayPlaceBytes, hashPlaceBytes, LuaTable, tableBytes } from './table.ts';
+import type { LuaValue } from './value.ts';
 
-type SetField = (frame: Frame, table: LuaTable) => void;
+type SetField = (frame: Frame, table: LuaTable, pending: LuaValue[]) => void;
 
-/** Compiles a table constructor. Fields are set in the order written (manual 2.5.7). */
+/** How many positional fields Lua 5.1 gathers before it stores them (LFIELDS_PER_FLUSH). */
+const pendingCountMax = 50;
+
+/**
+ * Compiles a table constructor. Values are evaluated in the order written, but positional ones
+ * are stored in groups, so that `{1, [1] = 2}` holds 1, as in Lua 5.1.
+ */
 export function emitTable(
   emitter: Emitter,
   expression: Extract<Expression, { kind: 'table' }>,
@@ -22,13 +28,17 @@ export function emitTable(
   const listCount = closed.length - keyedCount;
   const setters = emitFields(emitter, closed, line);
   const arraySize = roundedSize(listCount);
-  const bytes = tableBytes + closed.length * fieldBytes;
+  const bytes = tableBytes + listCount * arrayPlaceBytes + keyedCount * hashPlaceBytes;
   return (frame) => {
     const { machine } = frame;
     machine.allocate(bytes);
     machine.step(1 + setters.length);
     const table = new LuaTable(arraySize, roundedSize(keyedCount));
-    for (const set of setters) set(frame, table);
+    const pending: LuaValue[] = [];
+    for (const set of setters) set(frame, table, pending);
+    for (let at = 0; at < pending.length; at += 1) {
+      table.set(listCount - pending.length + at + 1, pending[at]);
+    }
     if (rest !== undefined) appendAll(frame, table, rest, listCount);
     return table;
   };
@@ -40,10 +50,7 @@ function emitFields(emitter: Emitter, fields: readonly TableField[], line: numbe
     const evaluate = emitter.one(emitter, value);
     if (key === undefined) {
       position += 1;
-      const at = position;
-      return (frame, table) => {
-        table.set(at, evaluate(frame));
-      };
+      return emitPositional(evaluate, position);
     }
     const evaluateKey = emitter.one(emitter, key);
     const site = siteAt(emitter, line);
@@ -56,10 +63,21 @@ function emitFields(emitter: Emitter, fields: readonly TableField[], line: numbe
   });
 }
 
+function emitPositional(evaluate: Evaluate, position: number): SetField {
+  const isGroupStart = position > 1 && (position - 1) % pendingCountMax === 0;
+  if (!isGroupStart) return (frame, _, pending) => pending.push(evaluate(frame));
+  return (frame, table, pending) => {
+    const first = position - pending.length;
+    for (let at = 0; at < pending.length; at += 1) table.set(first + at, pending[at]);
+    pending.length = 0;
+    pending.push(evaluate(frame));
+  };
+}
+
 function appendAll(frame: Frame, table: LuaTable, rest: EvaluateAll, after: number): void {
   const values = rest(frame);
   frame.machine.step(values.length);
-  frame.machine.allocate(values.length * fieldBytes);
+  frame.machine.allocate(values.length * arrayPlaceBytes);
   table.growArray(after + values.length);
   let position = after;
   for (const value of values) {

@@ -44,6 +44,30 @@ export function nameOf(expression: Expression): ValueName | undefined {
     }
     case 'single':
       return nameOf(expression.inner);
+    case 'and':
+      return truthOf(expression.left) === true ? nameOf(expression.right) : undefined;
+    case 'or':
+      return truthOf(expression.left) === false ? nameOf(expression.right) : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** Whether an expression is true, if that is known without running it, as Lua 5.1 folds it. */
+function truthOf(expression: Expression): boolean | undefined {
+  switch (expression.kind) {
+    case 'constant':
+      return expression.value !== undefined && expression.value !== false;
+    case 'single':
+      return truthOf(expression.inner);
+    case 'and':
+      return truthOf(expression.left) === true
+        ? truthOf(expression.right)
+        : truthOf(expression.left);
+    case 'or':
+      return truthOf(expression.left) === false
+        ? truthOf(expression.right)
+        : truthOf(expression.left);
     default:
       return undefined;
   }

@@ -1,8 +1,8 @@
 import { byteStringOfText } from '../base/byte-string.ts';
 import type { LuaError } from './errors.ts';
-import { fieldBytes, type Machine, tableBytes } from './machine.ts';
+import type { Machine } from './machine.ts';
 import { numberOf } from './number-parse.ts';
-import { LuaTable } from './table.ts';
+import { LuaTable, tableBytes } from './table.ts';
 import { type LuaValue, NULL_POINTER } from './value.ts';
 
 type TokenKind =
@@ -16,7 +16,8 @@ type TokenKind =
   | 'T_NULL'
   | 'T_COLON'
   | 'T_COMMA'
-  | 'T_END';
+  | 'T_END'
+  | 'T_ERROR';
 
 interface JsonToken {
   readonly kind: TokenKind;
@@ -39,6 +40,9 @@ interface Open {
  * @throws LuaError
  */
 export function decodeJson(machine: Machine, text: string): LuaValue {
+  if (text.length >= 2 && text.lastIndexOf('\0', 1) >= 0) {
+    throw machine.errorHere('JSON parser does not support UTF-16 or UTF-32');
+  }
   const reader = new JsonReader(machine, text);
   return reader.read();
 }
@@ -118,13 +122,9 @@ class JsonReader {
   }
 
   #attach(open: Open, value: LuaValue): void {
-    this.#machine.allocate(fieldBytes);
-    if (open.isArray) {
-      open.count += 1;
-      open.table.set(open.count, value);
-    } else {
-      open.table.set(open.key, value);
-    }
+    if (open.isArray) open.count += 1;
+    const key = open.isArray ? open.count : open.key;
+    this.#machine.allocate(open.table.set(key, value));
   }
 
   #readEnd(value: LuaValue): LuaValue {
@@ -152,7 +152,7 @@ class JsonReader {
       return { kind: punctuation, value: undefined, start };
     }
     if (symbol === '' || symbol === '\0') return { kind: 'T_END', value: undefined, start };
-    if (symbol === '"') return { kind: 'T_STRING', value: this.#readString(), start };
+    if (symbol === '"') return this.#readString(start);
     for (const [word, kind, value] of words) {
       if (this.#text.startsWith(word, start)) {
         this.#at += word.length;
@@ -160,59 +160,63 @@ class JsonReader {
       }
     }
     const number = this.#readNumber();
-    if (number === undefined) throw this.#fault('value', 'invalid token', start);
+    if (number === undefined) return errorToken('invalid token', start);
+    if (number === 'invalid') return errorToken('invalid number', start);
     return { kind: 'T_NUMBER', value: number, start };
   }
 
-  #readNumber(): number | undefined {
+  #readNumber(): number | 'invalid' | undefined {
     const rest = this.#text.slice(this.#at, this.#at + numberBytesMax);
     const match = numberShape.exec(rest);
     if (match === null) return undefined;
-    if (!this.#machine.json.decodeInvalidNumbers && lenientNumber.test(match[0])) {
-      throw this.#fault('value', 'invalid number', this.#at);
+    const isLenient = this.#machine.json.decodeInvalidNumbers;
+    if (!isLenient && lenientWord.test(match[0])) return undefined;
+    if (!isLenient && lenientNumber.test(match[0])) {
+      return 'invalid';
     }
     this.#at += match[0].length;
     return numberOf(match[0]);
   }
 
-  #readString(): string {
-    const start = this.#at;
+  #readString(start: number): JsonToken {
     const parts: string[] = [];
     let from = start + 1;
     let at = from;
     for (;;) {
       const symbol = this.#text.charAt(at);
-      if (symbol === '') throw this.#fault('value', 'unexpected end of string', at);
+      if (symbol === '') return errorToken('unexpected end of string', at);
       if (symbol === '"') break;
       if (symbol !== '\\') {
         at += 1;
         continue;
       }
       parts.push(this.#text.slice(from, at));
-      const { text, length } = this.#readEscape(at);
-      parts.push(text);
-      at += length;
+      const escape = this.#readEscape(at);
+      if (typeof escape === 'string') return errorToken(escape, at);
+      parts.push(escape.text);
+      at += escape.length;
       from = at;
     }
     parts.push(this.#text.slice(from, at));
     this.#at = at + 1;
     this.#machine.stepBytes(at - start);
-    return this.#machine.text(parts.join(''));
+    return { kind: 'T_STRING', value: this.#machine.text(parts.join('')), start };
   }
 
-  #readEscape(at: number): { readonly text: string; readonly length: number } {
+  /** The bytes that an escape means, or what is wrong with it. */
+  #readEscape(at: number): { readonly text: string; readonly length: number } | string {
     const letter = this.#text.charAt(at + 1);
     const simple = simpleEscapes.get(letter);
     if (simple !== undefined) return { text: simple, length: 2 };
-    if (letter !== 'u') throw this.#fault('value', 'invalid escape code', at);
+    if (letter !== 'u') return 'invalid escape code';
     const first = this.#codeUnit(at);
-    if (first === undefined) throw this.#fault('value', 'invalid unicode escape code', at);
+    if (first === undefined) return 'invalid unicode escape code';
     if ((first & 0xf800) !== 0xd800) {
       return { text: byteStringOfText(String.fromCharCode(first)), length: 6 };
     }
     const second = this.#codeUnit(at + 6);
     if ((first & 0x400) !== 0 || second === undefined || (second & 0xfc00) !== 0xdc00) {
-      throw this.#fault('value', 'invalid unicode escape code', at);
+      return 'invalid unicode escape code';
     }
     return { text: byteStringOfText(String.fromCharCode(first, second)), length: 12 };
   }
@@ -223,11 +227,10 @@ class JsonReader {
   }
 
   #expected(what: string, token: JsonToken): LuaError {
-    return this.#fault(what, token.kind, token.start);
-  }
-
-  #fault(what: string, found: string, at: number): LuaError {
-    return this.#machine.errorHere(`Expected ${what} but found ${found} at character ${at + 1}`);
+    const found = token.kind === 'T_ERROR' ? token.value : token.kind;
+    return this.#machine.errorHere(
+      `Expected ${what} but found ${found} at character ${token.start + 1}`,
+    );
   }
 }
 
@@ -237,6 +240,7 @@ const numberShape =
 
 /** Numbers that lua-cjson reads although JSON does not have them. */
 const lenientNumber = /^-?(?:0[\dxX]|[iInN])/;
+const lenientWord = /^[iInN]/;
 
 const punctuationKinds: ReadonlyMap<string, TokenKind> = new Map([
   ['{', 'T_OBJ_BEGIN'],
@@ -263,6 +267,11 @@ const simpleEscapes: ReadonlyMap<string, string> = new Map([
   ['r', '\r'],
   ['t', '\t'],
 ]);
+
+/** A place in the text that is no token, and why; its reader says what it expected there. */
+function errorToken(reason: string, start: number): JsonToken {
+  return { kind: 'T_ERROR', value: reason, start };
+}
 
 function closingKind({ isArray }: Open): TokenKind {
   return isArray ? 'T_ARR_END' : 'T_OBJ_END';

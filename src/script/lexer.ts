@@ -24,7 +24,7 @@ export class SyntaxFault {
   readonly message: string;
 
   constructor(chunk: Chunk, line: number, message: string) {
-    this.message = `${chunk.label}:${line}: ${message}`;
+    this.message = `${chunk.parserLabel}:${line}: ${message}`;
   }
 }
 
@@ -52,7 +52,7 @@ export function tokenize(source: ByteString, chunk: Chunk): Token[] {
     try {
       lexed = luaparse.lex();
     } catch (error) {
-      const stray = afterLexicalError(error, { source, chunk, line });
+      const stray = afterLexicalError(error, { source, chunk, line, end });
       tokens.push(stray, { ...stray, kind: '<eof>', raw: '<eof>' });
       return tokens;
     }
@@ -60,7 +60,6 @@ export function tokenize(source: ByteString, chunk: Chunk): Token[] {
     line = lexed.lastLine ?? lexed.line;
     const token = tokenOf(lexed, raw, line);
     if (token.kind === '<number>') refuseTail({ source, chunk, line, raw, end: lexed.range[1] });
-    if (token.kind === '<string>') refuseNested(raw, chunk, line);
     tokens.push(token);
     if (token.kind === '<eof>') return tokens;
     assertProgress(lexed.range[1], end);
@@ -107,16 +106,16 @@ function refuseTail(at: {
 
 const numberTailMax = 200;
 
-/** Lua 5.1 refuses `[[` inside `[[ ]]`, which Lua 5.0 would have nested. */
-function refuseNested(raw: string, chunk: Chunk, line: number): void {
-  if (!raw.startsWith('[[') || raw.indexOf('[[', 2) < 0) return;
-  throw new SyntaxFault(chunk, line, "nesting of [[...]] is deprecated near '[['");
-}
-
 /** Lua's own sentence for what luaparse's lexer refused, or a token that no parser accepts. */
 function afterLexicalError(
   error: unknown,
-  at: { readonly source: string; readonly chunk: Chunk; readonly line: number },
+  at: {
+    readonly source: string;
+    readonly chunk: Chunk;
+    readonly line: number;
+    /** Where the token before ends. */
+    readonly end: number;
+  },
 ): Token {
   const { message, line, index } = faultOf(error, at.line);
   const fault = (text: string): SyntaxFault => new SyntaxFault(at.chunk, line, text);
@@ -130,11 +129,18 @@ function afterLexicalError(
   if (message.startsWith('unfinished long comment')) {
     throw fault("unfinished long comment near '<eof>'");
   }
-  if (message.startsWith('malformed number')) throw fault(`malformed number near '${near}'`);
-  if (message.startsWith('decimal escape')) {
-    throw fault(`escape sequence too large near '${near}'`);
+  if (message.startsWith('malformed number')) {
+    const tail = /^\w*/.exec(at.source.slice(index, index + numberTailMax))?.[0] ?? '';
+    throw fault(`malformed number near '${near}${tail}'`);
   }
-  if (message.startsWith("'['")) throw fault("invalid long string delimiter near '['");
+  if (message.startsWith('decimal escape')) {
+    const read = /["'][\s\S]*$/.exec(at.source.slice(at.end, at.source.lastIndexOf('\\', index)));
+    throw fault(`escape sequence too large near '${read?.[0] ?? near}'`);
+  }
+  if (message.startsWith("'['")) {
+    const read = /\[=*/.exec(at.source.slice(at.end));
+    throw fault(`invalid long string delimiter near '${read?.[0] ?? '['}'`);
+  }
   const stray = at.source.charAt(index);
   return { kind: stray, text: '', value: 0, raw: stray, line };
 }

@@ -8,6 +8,7 @@ import {
   textArgument,
   textOr,
 } from './arguments.ts';
+import { cString } from './c-string.ts';
 import { LuaError } from './errors.ts';
 import type { Functions } from './library-table-builder.ts';
 import { IPAIRS, NEXT, PAIRS } from './library-traversal.ts';
@@ -30,7 +31,7 @@ import { isTrue, type LuaValue, NOTHING, typeName } from './value.ts';
 export const baseFunctions: Functions = {
   assert: (machine, args) => {
     if (isTrue(anyArgument(machine, args, 0))) return args;
-    throw machine.errorHere(textOr(machine, args, 1, 'assertion failed!'));
+    throw machine.errorHere(cString(textOr(machine, args, 1, 'assertion failed!')));
   },
   collectgarbage,
   error: (machine, [value, level]) => {
@@ -96,7 +97,7 @@ function collectgarbage(machine: Machine, args: LuaValue[]): LuaValue[] {
       intOr(machine, args, 1, 0);
       return [200];
     default:
-      throw argumentError(machine, 0, `invalid option '${option}'`);
+      throw argumentError(machine, 0, `invalid option '${cString(option)}'`);
   }
 }
 

@@ -5,7 +5,8 @@ import type { Functions } from './library-table-builder.ts';
 import type { Machine } from './machine.ts';
 import { toText } from './operations.ts';
 import { chunkOf } from './site.ts';
-import { LuaFunction, type LuaValue } from './value.ts';
+import { LuaTable } from './table.ts';
+import { LuaFunction, type LuaValue, typeName } from './value.ts';
 
 /** `load` and `loadstring`, for source only: bytecode does not exist here. */
 export const loadFunctions: Functions = {
@@ -29,12 +30,27 @@ export const loadFunctions: Functions = {
       }
     } catch (thrown) {
       if (!(thrown instanceof LuaError)) throw thrown;
+      const value = handledError(machine, thrown.value);
       machine.restore(mark);
-      return [undefined, thrown.value];
+      return [undefined, value];
     }
     return compiled(machine, source, chunkName);
   },
 };
+
+/**
+ * An error of the reader has been through Redis' error handler when `load` returns it: the
+ * handler stays in force while Lua parses (ldo.c, luaD_protectedparser).
+ */
+function handledError(machine: Machine, value: LuaValue): LuaValue {
+  const site = machine.frame?.site;
+  const text = toText(value);
+  const table = value instanceof LuaTable ? value : new LuaTable();
+  if (table !== value) table.set('err', machine.text(`ERR ${text ?? typeName(value)}`));
+  table.set('source', site?.chunk.source);
+  table.set('line', site?.line);
+  return table;
+}
 
 /** What the parser and the compiler take of JavaScript's stack at their deepest nesting. */
 const compilerStackUnits = 1_400;

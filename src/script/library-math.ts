@@ -9,25 +9,32 @@ function of(compute: (value: number) => number): Native {
   return (machine, args) => [compute(numberArgument(machine, args, 0))];
 }
 
+/** A function of two numbers. The second is checked first, as C compilers for x86-64 order it. */
+function ofTwo(compute: (first: number, second: number) => number): Native {
+  return (machine, args) => {
+    const second = numberArgument(machine, args, 1);
+    return [compute(numberArgument(machine, args, 0), second)];
+  };
+}
+
 /** The mathematical functions (Lua 5.1 manual 5.6). */
 const mathFunctions: Functions = {
   abs: of(Math.abs),
   acos: of(Math.acos),
   asin: of(Math.asin),
   atan: of(Math.atan),
-  atan2: (machine, args) => [
-    Math.atan2(numberArgument(machine, args, 0), numberArgument(machine, args, 1)),
-  ],
+  atan2: ofTwo(Math.atan2),
   ceil: of(Math.ceil),
   cos: of(Math.cos),
   cosh: of(Math.cosh),
   deg: of((value) => value / (Math.PI / 180)),
   exp: of(Math.exp),
   floor: of(Math.floor),
-  fmod: (machine, args) => [numberArgument(machine, args, 0) % numberArgument(machine, args, 1)],
+  fmod: ofTwo((value, divisor) => value % divisor),
   frexp: (machine, args) => splitExponent(numberArgument(machine, args, 0)),
   ldexp: (machine, args) => {
-    return [scaled(numberArgument(machine, args, 0), intArgument(machine, args, 1))];
+    const exponent = intArgument(machine, args, 1);
+    return [scaled(numberArgument(machine, args, 0), exponent)];
   },
   log: of(Math.log),
   log10: of(Math.log10),
@@ -39,9 +46,7 @@ const mathFunctions: Functions = {
     const fraction = Number.isFinite(value) ? value - whole : Number.isNaN(value) ? value : 0;
     return [whole, fraction];
   },
-  pow: (machine, args) => [
-    power(numberArgument(machine, args, 0), numberArgument(machine, args, 1)),
-  ],
+  pow: ofTwo(power),
   rad: of((value) => value * (Math.PI / 180)),
   random,
   randomseed: (machine, args) => {

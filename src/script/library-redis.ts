@@ -1,12 +1,13 @@
 import type { ByteString } from '../base/byte-string.ts';
 import { truncated } from './arguments.ts';
+import { cString } from './c-string.ts';
 import { errorTable, fromReply, oneLine } from './convert.ts';
 import { LuaError } from './errors.ts';
 import { type Functions, sharedTable } from './library-table-builder.ts';
-import { fieldBytes, type Machine, tableBytes } from './machine.ts';
+import type { Machine } from './machine.ts';
 import { formatGeneral } from './number-format.ts';
 import { toNumber, toText } from './operations.ts';
-import { LuaTable } from './table.ts';
+import { hashPlaceBytes, LuaTable, tableBytes } from './table.ts';
 import { type LuaValue, NOTHING } from './value.ts';
 
 /** `redis.*` (redis.io/docs/interact/programmability/lua-api), as Redis 7.0 has it. */
@@ -77,7 +78,7 @@ const redisFunctions: Functions = {
     if (args.length !== 1 || typeof text !== 'string') {
       return [plainError(machine, 'ERR wrong number or type of arguments')];
     }
-    return [tableOf(machine, 'ok', text)];
+    return [tableOf(machine, 'ok', cString(text))];
   },
 };
 
@@ -160,7 +161,8 @@ function errorReply(machine: Machine, args: LuaValue[]): LuaTable {
   if (args.length !== 1 || typeof text !== 'string') {
     return plainError(machine, 'ERR wrong number or type of arguments');
   }
-  const message = text.startsWith('-') ? text.slice(1) : text;
+  const whole = cString(text);
+  const message = whole.startsWith('-') ? whole.slice(1) : whole;
   const hasCode = message.includes(' ');
   return plainError(machine, hasCode ? message : `ERR ${message}`);
 }
@@ -170,7 +172,7 @@ function plainError(machine: Machine, text: string): LuaTable {
 }
 
 function tableOf(machine: Machine, name: string, value: LuaValue): LuaTable {
-  machine.allocate(tableBytes + fieldBytes);
+  machine.allocate(tableBytes + hashPlaceBytes);
   const table = new LuaTable(0, 1);
   table.set(name, value);
   return table;

@@ -1,3 +1,4 @@
+import { cString } from './c-string.ts';
 import type { Globals } from './emitter.ts';
 import { baseFunctions } from './library-base.ts';
 import { BIT_LIBRARY } from './library-bit.ts';
@@ -39,7 +40,7 @@ export const sharedGlobals: Globals = {
 
 /** What Redis says of a global that is not there (script_lua.c, luaSetErrorMetatable). */
 const missingGlobal = new LuaFunction((machine, args) => {
-  const name = String(args[1]);
+  const name = cString(String(args[1]));
   throw machine.errorHere(`Script attempted to access nonexistent global variable '${name}'`);
 });
 

@@ -7,8 +7,8 @@ import type { ScriptHost, ScriptLimits } from './host.ts';
 import { JsonSettings } from './json-settings.ts';
 import { Lrand48 } from './lrand48.ts';
 import { liveBytes } from './memory.ts';
-import type { Site } from './site.ts';
-import { LuaTable } from './table.ts';
+import { chunkOf, type Site } from './site.ts';
+import { arrayPlaceBytes, LuaTable, tableBytes } from './table.ts';
 import { Cell, type LuaFunction, type LuaValue, NOTHING } from './value.ts';
 
 export interface MachineOptions {
@@ -47,13 +47,12 @@ const stackUnitsMax = 2_600;
 const nativeStackUnits = 8;
 
 /** Where a function of ours is while it calls back; errors of what it calls say so. */
-const nativeSite: Site = { chunk: { source: '=[C]', label: '[C]' }, line: -1, callee: undefined };
+const nativeSite: Site = { chunk: chunkOf('=[C]'), line: -1, callee: undefined };
 
 /** Estimates of what V8 allocates, in bytes. */
 export const stringBytes = 24;
-export const tableBytes = 96;
-export const fieldBytes = 40;
 export const functionBytes = 64;
+const addressBytes = 64;
 
 /**
  * One run of one script: its counters, its stack of frames, and the state of the libraries that
@@ -72,6 +71,8 @@ export class Machine {
   readonly stepCountMax: number;
   /** Bytes allocated since the start; what of them is still held is found out by `memory`. */
   allocatedBytes = 0;
+  /** Bytes held outside the script's values: the reply that is being made, addresses. */
+  retainedBytes = 0;
   frame: Frame | undefined = undefined;
   /** The function and the arguments of a pending tail call. */
   tailFunction: LuaFunction | undefined = undefined;
@@ -110,6 +111,12 @@ export class Machine {
   allocate(bytes: number): void {
     this.allocatedBytes += bytes;
     if (this.allocatedBytes > this.#collectAtBytes) this.#collect();
+  }
+
+  /** Counts bytes that are held until the end, where the frames do not show them. */
+  retain(bytes: number): void {
+    this.retainedBytes += bytes;
+    this.allocate(bytes);
   }
 
   /** A string of our making, counted. */
@@ -211,7 +218,7 @@ export class Machine {
     const known = this.#addresses.get(object);
     const number = known ?? this.#addresses.size + 1;
     if (known === undefined) {
-      this.allocate(fieldBytes);
+      this.retain(addressBytes);
       this.#addresses.set(object, number);
     }
     return `0x${(0x5580_0000_0000 + number * 32).toString(16)}`;
@@ -262,7 +269,7 @@ export class Machine {
 
   /** The table `arg` that functions with `...` see if they never say `...` (Lua 5.0 style). */
   #argTable(varargs: readonly LuaValue[]): LuaTable {
-    this.allocate(tableBytes + varargs.length * fieldBytes);
+    this.allocate(tableBytes + varargs.length * arrayPlaceBytes);
     const table = LuaTable.of(varargs);
     table.set('n', varargs.length);
     return table;

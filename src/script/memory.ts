@@ -1,5 +1,5 @@
 import type { Frame } from './frame.ts';
-import { fieldBytes, type Machine, stringBytes, tableBytes } from './machine.ts';
+import { type Machine, stringBytes } from './machine.ts';
 import { LuaTable } from './table.ts';
 import { Cell, LuaFunction, type LuaValue } from './value.ts';
 
@@ -15,7 +15,7 @@ export function liveBytes(machine: Machine): number {
   const walk = new Walk();
   walk.add(machine.keys);
   walk.add(machine.argv);
-  let bytes = 0;
+  let bytes = machine.retainedBytes;
   let endBytes = machine.allocatedBytes;
   for (let frame = machine.frame; frame !== undefined; frame = frame.parent) {
     bytes += endBytes - frame.statementBytes;
@@ -64,7 +64,7 @@ class Walk {
   }
 
   #addTable(table: LuaTable): void {
-    this.#bytes += tableBytes + table.placeCount * fieldBytes;
+    this.#bytes += table.bytes;
     this.visitedCount += table.placeCount;
     this.add(table.metatable);
     for (let at = table.nextPosition(0); at !== 0; at = table.nextPosition(at)) {

@@ -1,3 +1,5 @@
+import { cString } from './c-string.ts';
+
 /**
  * Numbers in strings, as Lua 5.1 on Linux reads them (lobject.c, `luaO_str2d`): C's strtod, which
  * also knows hexadecimal, `inf` and `nan`, with white space around. A NUL ends the string.
@@ -8,8 +10,7 @@ const special =
 
 /** The number that the string is; undefined if it is none. */
 export function numberOf(text: string): number | undefined {
-  const end = text.indexOf('\0');
-  const part = end < 0 ? text : text.slice(0, end);
+  const part = cString(text);
   if (decimal.test(part)) return Number(part);
   const match = special.exec(part);
   if (match === null) return undefined;
@@ -34,8 +35,7 @@ function hexadecimal(digits: string, exponent: number): number {
  * @param base 2 to 36
  */
 export function unsignedOf(text: string, base: number): number | undefined {
-  const end = text.indexOf('\0');
-  const part = end < 0 ? text : text.slice(0, end);
+  const part = cString(text);
   const match = /^[ \t-\r]*([+-]?)(0[xX](?=[\da-fA-F]))?(\w+)[ \t-\r]*$/.exec(part);
   if (match === null) return undefined;
   const [, sign, prefix, rest = ''] = match;

@@ -1,5 +1,6 @@
+import { cString } from './c-string.ts';
 import type { LuaError } from './errors.ts';
-import { fieldBytes, type Machine } from './machine.ts';
+import type { Machine } from './machine.ts';
 import { formatNumber } from './number-format.ts';
 import { numberOf } from './number-parse.ts';
 import type { ValueName } from './site.ts';
@@ -38,7 +39,7 @@ export function typeError(
   const what =
     name === undefined || name.kind === 'constant'
       ? `a ${type} value`
-      : `${name.kind} '${name.name}' (a ${type} value)`;
+      : `${name.kind} '${cString(name.name)}' (a ${type} value)`;
   return machine.errorHere(`attempt to ${operation} ${what}`);
 }
 
@@ -131,7 +132,8 @@ export function rawSet(machine: Machine, table: LuaTable, key: LuaValue, value: 
     throw machine.errorHere('table index is NaN');
   }
   machine.step();
-  if (table.set(key, value)) machine.allocate(fieldBytes);
+  const grownBytes = table.set(key, value);
+  if (grownBytes > 0) machine.allocate(grownBytes);
 }
 
 /** The number that an operand of arithmetic is. */

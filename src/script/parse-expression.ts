@@ -134,7 +134,7 @@ export function parseSuffixed(parser: Parser): Expression {
         parser.next();
         const name = parser.expectName();
         const { args, line } = parseArguments(parser);
-        const depth = parser.depthOver([expression, ...args]);
+        const depth = parser.depthOver([expression, ...args], 2);
         expression = { kind: 'method', object: expression, name, args, line, depth };
         break;
       }
@@ -142,7 +142,7 @@ export function parseSuffixed(parser: Parser): Expression {
       case '{':
       case '<string>': {
         const { args, line } = parseArguments(parser);
-        const depth = parser.depthOver([expression, ...args]);
+        const depth = parser.depthOver([expression, ...args], 2);
         expression = { kind: 'call', callee: expression, args, line, depth };
         break;
       }
@@ -163,6 +163,7 @@ function parsePrimary(parser: Parser): Expression {
   if (!parser.accept('(')) throw parser.faultNear('unexpected symbol');
   const inner = parseExpression(parser);
   parser.expectClosing(')', '(', line);
+  if (inner.kind === 'constant') return inner;
   return { kind: 'single', inner, line, depth: parser.depthOver([inner]) };
 }
 
@@ -213,7 +214,7 @@ function parseTable(parser: Parser): Expression {
   }
   parser.expectClosing('}', '{', line);
   const parts = fields.flatMap(({ key, value }) => (key === undefined ? [value] : [key, value]));
-  return { kind: 'table', fields, line, depth: parser.depthOver(parts) };
+  return { kind: 'table', fields, line, depth: parser.depthOver(parts, 2) };
 }
 
 function parseField(parser: Parser): TableField {

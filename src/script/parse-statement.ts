@@ -104,7 +104,7 @@ function parseIf(parser: Parser, line: number): Statement {
     clauses,
     otherwise,
     line,
-    depth: parser.depthOver([...parts, ...otherwise]),
+    depth: parser.depthOver([...parts, ...otherwise], 2),
   };
 }
 
@@ -114,7 +114,7 @@ function parseWhile(parser: Parser, line: number): Statement {
   parser.expect('do');
   const body = parseLoopBody(parser);
   parser.expectClosing('end', 'while', line);
-  return { kind: 'while', condition, body, line, depth: parser.depthOver([condition, ...body]) };
+  return { kind: 'while', condition, body, line, depth: parser.depthOver([condition, ...body], 2) };
 }
 
 /** The condition of `repeat` sees the locals of its body. */
@@ -127,7 +127,13 @@ function parseRepeat(parser: Parser, line: number): Statement {
   parser.expectClosing('until', 'repeat', line);
   const condition = parseExpression(parser);
   parser.scope.closeTo(activeCount);
-  return { kind: 'repeat', body, condition, line, depth: parser.depthOver([condition, ...body]) };
+  return {
+    kind: 'repeat',
+    body,
+    condition,
+    line,
+    depth: parser.depthOver([condition, ...body], 2),
+  };
 }
 
 function parseLoopBody(parser: Parser): readonly Statement[] {
@@ -160,7 +166,7 @@ function parseNumericFor(parser: Parser, name: string, line: number): Statement 
   scope.closeTo(activeCount);
   parser.expectClosing('end', 'for', line);
   const parts = [start, limit, ...(step === undefined ? [] : [step]), ...body];
-  const depth = parser.depthOver(parts);
+  const depth = parser.depthOver(parts, 3);
   return { kind: 'numeric-for', variable, start, limit, step, body, line, depth };
 }
 
@@ -183,7 +189,7 @@ function parseGenericFor(parser: Parser, firstName: string, line: number): State
   const body = parseLoopBody(parser);
   scope.closeTo(activeCount);
   parser.expectClosing('end', 'for', line);
-  const depth = parser.depthOver([...values, ...body]);
+  const depth = parser.depthOver([...values, ...body], 5);
   const stateSlot = activeCount;
   return { kind: 'generic-for', variables, stateSlot, values, body, line: valuesLine, depth };
 }

@@ -13,7 +13,7 @@ const nestingMax = 190;
  * How deep the tree may become. Longer than the nesting because operators of the same rank pile
  * up to the left without nesting; the compiler recurses on the tree.
  */
-const treeDepthMax = 400;
+const treeDepthMax = 600;
 
 /** The place in the tokens, the function that is read, and how deep in it we are. */
 export class Parser {
@@ -100,12 +100,12 @@ export class Parser {
     return result;
   }
 
-  /** The depth of a node over these. */
-  depthOver(parts: readonly { readonly depth: number }[]): number {
+  /** The depth of a node over these, whose closures take `units` of JavaScript's stack. */
+  depthOver(parts: readonly { readonly depth: number }[], units = 1): number {
     let deepest = 0;
     for (const part of parts) deepest = Math.max(deepest, part.depth);
     if (deepest >= treeDepthMax) throw this.fault('chunk has too many syntax levels');
-    return deepest + 1;
+    return deepest + units;
   }
 
   #at(position: number): Token {

@@ -1,5 +1,6 @@
 import type { ByteString } from '../base/byte-string.ts';
 import { error, type Reply } from '../resp/reply.ts';
+import { cString } from './c-string.ts';
 import type { CompiledScript } from './compile.ts';
 import { oneLine, toReply } from './convert.ts';
 import { LimitReached, LuaError } from './errors.ts';
@@ -64,7 +65,7 @@ function errorReply(machine: Machine, value: LuaValue, sha1: ByteString): Reply 
   const site = machine.frame?.site;
   const place = site === undefined ? '=[C]:-1' : `${site.chunk.source}:${site.line}`;
   const text = value instanceof LuaTable ? textOfTable(value) : `ERR ${textOf(machine, value)}`;
-  return error(oneLine(`${text} script: ${sha1}, on ${place}.`));
+  return error(oneLine(`${cString(text)} script: ${sha1}, on ${place}.`));
 }
 
 /** Redis 7.0 crashes if a script raises a table without `err`; here it is an error like others. */

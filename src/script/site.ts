@@ -2,6 +2,8 @@
 export interface Chunk {
   readonly source: string;
   readonly label: string;
+  /** The label in messages of the parser, which has room for more. */
+  readonly parserLabel: string;
 }
 
 /** What a value was called in the source, for messages: `local 'x'`, `field 'y'`. */
@@ -18,21 +20,27 @@ export interface Site {
   readonly callee: ValueName | undefined;
 }
 
+/** Bytes of a label with C's NUL (luaconf.h, LUA_IDSIZE; llex.c, MAXSRC). */
 const labelBytesMax = 60;
+const parserLabelBytesMax = 80;
 
-/** The label of a chunk (lobject.c, `luaO_chunkid`). */
+/** A chunk and its labels (lobject.c, `luaO_chunkid`). */
 export function chunkOf(source: string): Chunk {
-  return { source, label: labelOf(source) };
+  return {
+    source,
+    label: labelOf(source, labelBytesMax),
+    parserLabel: labelOf(source, parserLabelBytesMax),
+  };
 }
 
-function labelOf(source: string): string {
-  if (source.startsWith('=')) return source.slice(1, labelBytesMax);
+function labelOf(source: string, bytesMax: number): string {
+  if (source.startsWith('=')) return source.slice(1, bytesMax);
   if (source.startsWith('@')) {
     const path = source.slice(1);
-    const room = labelBytesMax - " '...' ".length - 1;
+    const room = bytesMax - " '...' ".length - 1;
     return path.length > room ? `...${path.slice(path.length - room)}` : path;
   }
-  const room = labelBytesMax - ' [string "..."] '.length - 1;
+  const room = bytesMax - ' [string "..."] '.length - 1;
   const lineEnd = source.search(/[\r\n]/);
   const line = lineEnd < 0 ? source : source.slice(0, lineEnd);
   const text = line.slice(0, room);

@@ -1,5 +1,10 @@
 import type { LuaValue } from './value.ts';
 
+/** Estimates of what V8 takes for a table, a place in its array part, one in its hash part. */
+export const tableBytes = 96;
+export const arrayPlaceBytes = 16;
+export const hashPlaceBytes = 48;
+
 /**
  * A table with an array part and a hash part that grow as in Lua 5.1: a key that finds the hash
  * part full makes both be sized anew, so that more than half of the array is in use. The sizes
@@ -52,24 +57,31 @@ export class LuaTable {
   /**
    * Sets a key that is neither nil nor NaN.
    *
-   * @returns whether the table holds one key more than before
+   * @returns by how many bytes the table grew, about
    */
-  set(key: LuaValue, value: LuaValue): boolean {
+  set(key: LuaValue, value: LuaValue): number {
     if (typeof key === 'number') {
       const index = key - 1;
       if (index >= 0 && index < this.#array.length && Number.isInteger(index)) {
         this.#array[index] = value;
-        return false;
+        return 0;
       }
     }
     const slot = this.#slotByKey?.get(key);
     if (slot !== undefined && this.#values !== undefined) {
       this.#values[slot] = value;
-      return false;
+      return 0;
     }
-    if (value === undefined) return false;
+    if (value === undefined) return 0;
+    const before = this.bytes;
     this.#insert(key, value);
-    return true;
+    return Math.max(0, this.bytes - before);
+  }
+
+  /** Bytes of memory that it takes, about. */
+  get bytes(): number {
+    const hashCount = this.#keys?.length ?? 0;
+    return tableBytes + this.#array.length * arrayPlaceBytes + hashCount * hashPlaceBytes;
   }
 
   /** Makes the array part hold at least `size` keys, as a table constructor does. */

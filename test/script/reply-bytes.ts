@@ -1,4 +1,5 @@
 import type { Reply } from '../../src/resp/reply.ts';
+import { formatGeneral } from '../../src/script/number-format.ts';
 
 /** A reply as a server writes it, for comparison with bytes of a real one. */
 export function replyBytes(reply: Reply, protocol: 2 | 3): string {
@@ -49,8 +50,7 @@ function bulkBytes(value: string): string {
   return `$${value.length}\r\n${value}\r\n`;
 }
 
+/** Redis 7.0 writes a double with 17 digits (networking.c, addReplyDouble). */
 function doubleText(value: number): string {
-  if (value === Number.POSITIVE_INFINITY) return 'inf';
-  if (value === Number.NEGATIVE_INFINITY) return '-inf';
-  return `${value}`;
+  return formatGeneral(value, 17, false);
 }
