@@ -20,7 +20,7 @@ const choices = [
     expectation: 'argument must name at least one address',
     initial: '127.0.0.1',
     changes: 'start',
-    summary: 'Addresses to listen on, separated by spaces or commas',
+    summary: 'Addresses to listen on, separated by spaces or commas; `*`: all of IPv4',
   },
   {
     name: 'port',
@@ -134,7 +134,7 @@ const choices = [
     choices: ['auto', 'on-loop', 'asynchronous'],
     initial: 'auto',
     changes: 'start',
-    summary: 'How the log is synced; every mode syncs before a reply',
+    summary: 'How the log is synced, always before a reply: `auto`, `on-loop` or `asynchronous`',
   },
   {
     name: 'redis-version',
