@@ -4,7 +4,7 @@ import { word } from './argument-docs.ts';
 import { type Command, NO_KEYS } from './command.ts';
 import { parseInteger } from './integer-argument.ts';
 import type { ServerPort } from './server-port.ts';
-import type { SessionPort } from './session-port.ts';
+import { type SessionPort, subscriptionCount } from './session-port.ts';
 import { SYNTAX_ERROR } from './syntax-error.ts';
 
 const INVALID_ID = error('ERR Invalid client ID');
@@ -146,10 +146,6 @@ function flagsOf(session: SessionPort): ByteString {
     session.noTouch ? 'T' : '',
   ].join('');
   return flags === '' ? 'N' : flags;
-}
-
-function subscriptionCount({ channels, patterns }: SessionPort): number {
-  return channels.size + patterns.size;
 }
 
 function secondsBetween(fromMs: number, toMs: number): number {

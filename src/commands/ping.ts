@@ -1,6 +1,7 @@
 import { bulk, bulks, simple } from '../resp/reply.ts';
 import { wrongArity } from './arity.ts';
 import { type Command, NO_KEYS } from './command.ts';
+import { subscriptionCount } from './session-port.ts';
 
 const PONG = simple('PONG');
 
@@ -20,8 +21,8 @@ export const ping: Command = {
     if (args.length > 2) return wrongArity('ping');
     const [, message] = args;
     // RESP2 has no pushes: a subscriber tells replies from messages by their shape.
-    const subscribed = session.channels.size + session.patterns.size > 0;
-    if (subscribed && session.protocol === 2) return bulks(['pong', message ?? '']);
+    if (session.protocol === 2 && subscriptionCount(session) > 0)
+      return bulks(['pong', message ?? '']);
     return message === undefined ? PONG : bulk(message);
   },
 };

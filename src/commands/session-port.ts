@@ -65,3 +65,11 @@ export interface SessionPort {
   /** Ends the connection now (CLIENT KILL). */
   destroy(): void;
 }
+
+/** Channels and patterns together; a session that has any is a subscriber. */
+export function subscriptionCount({
+  channels,
+  patterns,
+}: Pick<SessionPort, 'channels' | 'patterns'>): number {
+  return channels.size + patterns.size;
+}

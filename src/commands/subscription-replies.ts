@@ -1,7 +1,7 @@
 import type { ByteString } from '../base/byte-string.ts';
 import { limits } from '../base/limits.ts';
 import { bulk, error, integer, NULL, type Reply } from '../resp/reply.ts';
-import type { SessionPort } from './session-port.ts';
+import { type SessionPort, subscriptionCount } from './session-port.ts';
 
 type Verb = 'subscribe' | 'unsubscribe' | 'psubscribe' | 'punsubscribe';
 
@@ -34,8 +34,4 @@ export function refuseSubscriptions(session: SessionPort, added: number): Reply 
 function confirmation(session: SessionPort, verb: Verb, name: ByteString | undefined): Reply {
   const count = integer(subscriptionCount(session));
   return { kind: 'push', items: [bulk(verb), name === undefined ? NULL : bulk(name), count] };
-}
-
-function subscriptionCount(session: SessionPort): number {
-  return session.channels.size + session.patterns.size;
 }

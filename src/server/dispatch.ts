@@ -3,7 +3,7 @@ import { refuseLongArguments } from '../commands/argument-limits.ts';
 import { hasArity, wrongArity } from '../commands/arity.ts';
 import { type Command, type CommandTable, ownNameOf } from '../commands/command.ts';
 import type { SessionContext } from '../commands/context.ts';
-import type { SessionPort, Transaction } from '../commands/session-port.ts';
+import { type SessionPort, subscriptionCount, type Transaction } from '../commands/session-port.ts';
 import { SpellingMap } from '../commands/spelling-map.ts';
 import type { Outcome } from '../partition/outcome.ts';
 import type { RouterPort } from '../partition/router-port.ts';
@@ -170,11 +170,7 @@ function findRefusal(
   if (session.transaction !== undefined && entry.inTransaction === 'refused') {
     return refusals.NOT_IN_TRANSACTION;
   }
-  if (
-    session.protocol === 2 &&
-    !entry.whileSubscribed &&
-    (session.channels.size > 0 || session.patterns.size > 0)
-  ) {
+  if (session.protocol === 2 && !entry.whileSubscribed && subscriptionCount(session) > 0) {
     return refusals.notWhileSubscribed(command);
   }
   return refuseLongArguments(command, args);

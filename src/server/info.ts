@@ -1,6 +1,7 @@
 import { arch, release, totalmem, type } from 'node:os';
 import { asciiLower, type ByteString, byteStringOfText } from '../base/byte-string.ts';
 import type { ServerPort } from '../commands/server-port.ts';
+import { subscriptionCount } from '../commands/session-port.ts';
 import type { NodeStatus } from '../node/status.ts';
 import type { Config } from './config.ts';
 import type { Statistics } from './statistics.ts';
@@ -88,7 +89,7 @@ function clientFields({ config, sessions }: InfoSources): Fields {
   let subscribed = 0;
   for (const session of sessions.all()) {
     connected += 1;
-    if (session.channels.size + session.patterns.size > 0) subscribed += 1;
+    if (subscriptionCount(session) > 0) subscribed += 1;
   }
   return {
     connected_clients: connected,

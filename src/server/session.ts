@@ -1,11 +1,12 @@
 import type { Duplex } from 'node:stream';
 import type { ByteString } from '../base/byte-string.ts';
 import type { SessionContext } from '../commands/context.ts';
-import type {
-  QueuedCommand,
-  SessionPort,
-  Transaction,
-  WatchedKey,
+import {
+  type QueuedCommand,
+  type SessionPort,
+  subscriptionCount,
+  type Transaction,
+  type WatchedKey,
 } from '../commands/session-port.ts';
 import type { Outcome } from '../partition/outcome.ts';
 import type { RouterPort } from '../partition/router-port.ts';
@@ -138,7 +139,7 @@ export class Session implements Requester, Flushable {
   }
 
   get subscribed(): boolean {
-    return this.channels.size > 0 || this.patterns.size > 0;
+    return subscriptionCount(this) > 0;
   }
 
   get closing(): boolean {
