@@ -71,7 +71,7 @@ export const limits = {
   /** Read rounds that may wait for a quorum at a time; further reads share the next one. */
   readRoundsInFlightMax: 64,
   /** Applied entries that a group of one keeps in memory before it forgets them. */
-  appliedEntryCountMax: 256,
+  appliedEntryCountMax: 16,
   /** Ms that a start waits for its first write to the log. */
   leadershipWaitMs: 10_000,
   /** Turns that may wait for their fsync at a time. */

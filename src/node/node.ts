@@ -11,6 +11,7 @@ import { Checkpointer } from './checkpointer.ts';
 import { LoopClock } from './loop-clock.ts';
 import { recoverPartitions } from './recovery.ts';
 import { type NodeStatus, statusOf } from './status.ts';
+import { TurnEnd } from './turn-end.ts';
 
 export interface NodeOptions {
   readonly dataFolder: string;
@@ -56,8 +57,8 @@ export class Node {
   readonly #options: NodeOptions;
   readonly #checkpointer: Checkpointer;
   readonly #timer: NodeJS.Timeout;
+  readonly #turnEnd = new TurnEnd(() => this.#endTurn());
   #turnBegan = false;
-  #turnEndRequested = false;
   #driving = false;
   #driveAgain = false;
   #failed = false;
@@ -96,11 +97,9 @@ export class Node {
     return this.#undurableCount === 0 && this.partitions.every(({ settled }) => settled);
   }
 
-  /** Ends the turn after all sockets that are readable now were read. */
+  /** Ends the turn soon, after the sockets that are readable now were read. */
   requestTurnEnd(): void {
-    if (this.#turnEndRequested) return;
-    this.#turnEndRequested = true;
-    setImmediate(() => this.#endTurn());
+    this.#turnEnd.request();
   }
 
   /** Starts every group; a group of one needs no timeout to elect itself. */
@@ -141,6 +140,7 @@ export class Node {
    * beginning, because a renewal may wait in a socket that the turn has not read.
    */
   #beginTurn(): void {
+    this.#turnEnd.countCommand();
     const beforeMs = this.#clock.monotonicMs;
     this.#clock.look();
     const { monotonicMs, late } = this.#clock;
@@ -153,7 +153,6 @@ export class Node {
 
   #endTurn(): void {
     this.#turnBegan = false;
-    this.#turnEndRequested = false;
     if (this.#failed) return this.#options.onTurnEnd();
     // With too many writes under way the turn goes on: the next one to end will end it.
     if (this.#store.turnsInFlight < limits.turnsInFlightMax) {

@@ -22,6 +22,7 @@ export interface OpenSegment {
 }
 
 const stepBytes = 1024 * 1024;
+const fillBytes = 256 * 1024;
 const growth = 4;
 const spareName = 'spare';
 const zeros = Buffer.alloc(stepBytes);
@@ -30,6 +31,7 @@ interface Spare {
   readonly file: number;
   readonly bytes: number;
   filled: number;
+  filling: boolean;
   ready: boolean;
 }
 
@@ -59,16 +61,24 @@ export class SegmentSupply {
     return this.#folder;
   }
 
-  /** Begins to fill the successor of a segment that is filling up, once. */
+  /**
+   * Fills the successor of a segment that is filling up, a step at a time and no faster than the
+   * log needs it: each step makes the syncs of the log wait that run beside it.
+   */
   maybePrepare(current: OpenSegment, usedBytes: number): void {
-    if (this.#spare !== undefined || this.#failed || usedBytes * growth < current.capacityBytes) {
+    if (this.#failed || usedBytes * growth < current.capacityBytes) return;
+    const spare = this.#spare;
+    if (spare !== undefined) {
+      if (spare.ready || spare.filling) return;
+      // From a quarter of the current segment to three quarters, the whole of the next.
+      const share = (2 * usedBytes) / current.capacityBytes - 0.5;
+      if (spare.filled < share * spare.bytes) this.#fill(spare);
       return;
     }
     const bytes = Math.min(this.#segmentBytes, current.capacityBytes * growth);
     try {
       const file = this.#disk.openSync(this.#sparePath, 'w+');
-      this.#spare = { file, bytes, filled: 0, ready: false };
-      this.#fill(this.#spare);
+      this.#spare = { file, bytes, filled: 0, filling: false, ready: false };
     } catch (error) {
       this.#giveUp(error);
     }
@@ -97,7 +107,7 @@ export class SegmentSupply {
   async close(): Promise<void> {
     const spare = this.#spare;
     if (spare === undefined) return;
-    if (spare.ready) return this.#discard(spare);
+    if (!spare.filling) return this.#discard(spare);
     await new Promise<void>((resolve) => {
       this.#closed = resolve;
     });
@@ -136,15 +146,16 @@ export class SegmentSupply {
 
   #fill(spare: Spare): void {
     const { file, filled } = spare;
-    const bytes = zeros.subarray(0, Math.min(stepBytes, spare.bytes - filled));
+    const bytes = zeros.subarray(0, Math.min(fillBytes, spare.bytes - filled));
+    spare.filling = true;
     writeAll(this.#disk, { file, bytes, position: filled }, (error) => {
       if (error !== null) return this.#giveUp(error);
       this.#disk.fdatasync(file, (failed) => {
         if (failed) return this.#giveUp(failed);
+        spare.filling = false;
         spare.filled += bytes.length;
         spare.ready = spare.filled >= spare.bytes;
-        if (this.#closed !== undefined) return this.#discard(spare);
-        if (!spare.ready) this.#fill(spare);
+        if (this.#closed !== undefined) this.#discard(spare);
       });
     });
   }
