@@ -13,7 +13,7 @@ export function bytesOf(value: ByteString): Buffer {
   return Buffer.from(value, 'latin1');
 }
 
-/** The byte string of UTF-8 `text`, for text that people wrote (a path, a message of the system). */
+/** The byte string of UTF-8 `text`, for what people wrote: a path, a message of the system. */
 export function byteStringOfText(text: string): ByteString {
   return Buffer.from(text, 'utf8').toString('latin1');
 }

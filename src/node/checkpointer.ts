@@ -12,10 +12,16 @@ export class Checkpointer {
   readonly #store: Store;
   readonly #partitions: readonly Partition[];
   #running: Promise<void> | undefined;
+  #count = 0;
 
   constructor(store: Store, partitions: readonly Partition[]) {
     this.#store = store;
     this.#partitions = partitions;
+  }
+
+  /** Checkpoints that were written. */
+  get count(): number {
+    return this.#count;
   }
 
   /** Begins a checkpoint if one is due and none is being written. */
@@ -58,6 +64,7 @@ export class Checkpointer {
       timeMs: partition.appliedTimeMs,
       ...takeCheckpoint(partition.keyspace.base),
     });
+    this.#count += 1;
   }
 }
 

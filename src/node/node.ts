@@ -6,7 +6,8 @@ import type { ServerPort } from '../commands/server-port.ts';
 import type { Partition } from '../partition/partition.ts';
 import { Router } from '../partition/router.ts';
 import type { RouterPort } from '../partition/router-port.ts';
-import { type Append, Store, type StoreOptions } from '../store/store.ts';
+import { Store } from '../store/store.ts';
+import type { Append, StoreOptions } from '../store/store-port.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { LoopClock } from './loop-clock.ts';
 import { recoverPartitions } from './recovery.ts';
@@ -89,7 +90,14 @@ export class Node {
 
   /** The state of the partitions at this moment. */
   status(): NodeStatus {
-    return statusOf(this.partitions);
+    const { segmentCount, turnsInFlight } = this.#store;
+    const bytesSinceCheckpoint = this.partitions.reduce(
+      (sum, { id }) => sum + this.#store.logBytesSinceCheckpoint(id),
+      0,
+    );
+    const checkpointCount = this.#checkpointer.count;
+    const log = { segmentCount, turnsInFlight, bytesSinceCheckpoint, checkpointCount };
+    return statusOf(this.partitions, log);
   }
 
   /** Nothing that was executed waits for the disk. */

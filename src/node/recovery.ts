@@ -8,7 +8,8 @@ import { tokenOf } from '../keyspace/lease.ts';
 import { Partition, type PartitionOptions } from '../partition/partition.ts';
 import { Raft } from '../raft/raft.ts';
 import { indexOf, NOBODY, type ReplicaId, replicaIdOf, termOf } from '../raft/types.ts';
-import type { Identity, RecoveredPartition, Store } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
+import type { Identity, RecoveredPartition } from '../store/store-port.ts';
 
 export interface RecoveryOptions
   extends KeyspaceOptions,

@@ -19,7 +19,19 @@ export interface DatabaseStatus {
   readonly expiringCount: number;
 }
 
+/** What a node says about its log. */
+export interface LogStatus {
+  readonly segmentCount: number;
+  /** Turns whose write or sync is under way. */
+  readonly turnsInFlight: number;
+  /** About how many bytes a start would replay. */
+  readonly bytesSinceCheckpoint: number;
+  /** Checkpoints written since the start. */
+  readonly checkpointCount: number;
+}
+
 export interface NodeStatus {
+  readonly log: LogStatus;
   readonly partitions: readonly PartitionStatus[];
   /** Databases that hold a key, by number. */
   readonly databases: readonly DatabaseStatus[];
@@ -28,9 +40,10 @@ export interface NodeStatus {
 }
 
 /** The state of the partitions at this moment, committed leases only. */
-export function statusOf(partitions: readonly Partition[]): NodeStatus {
+export function statusOf(partitions: readonly Partition[], log: LogStatus): NodeStatus {
   const meta = partitions[0]?.keyspace;
   return {
+    log,
     partitions: partitions.map(partitionStatus),
     databases: databaseStatuses(partitions),
     scriptCount: meta?.scriptCount ?? 0,

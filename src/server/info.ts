@@ -190,7 +190,7 @@ function errorFields({ statistics }: InfoSources): Fields {
 }
 
 function fencepostFields({ config, statistics, status }: InfoSources): Fields {
-  const { partitions } = status();
+  const { partitions, log } = status();
   const sum = (read: (partition: (typeof partitions)[number]) => number) =>
     partitions.reduce((total, partition) => total + read(partition), 0);
   const fields: Record<string, string | number> = {
@@ -201,15 +201,19 @@ function fencepostFields({ config, statistics, status }: InfoSources): Fields {
     leases: sum(({ leaseCount }) => leaseCount),
     replies_waiting: sum(({ waitingCount }) => waitingCount),
     log_entries_waiting: sum(({ lastIndex, appliedIndex }) => lastIndex - appliedIndex),
+    log_writes_in_flight: log.turnsInFlight,
+    log_segments: log.segmentCount,
+    log_bytes_since_checkpoint: log.bytesSinceCheckpoint,
+    checkpoints: log.checkpointCount,
     loop_delay_ms: Math.round(statistics.loopDelayMs),
     lease_guard_percent: config.number('lease-guard'),
   };
   for (const partition of partitions) {
     const { id, ready, term, lastIndex, appliedIndex } = partition;
     const { lastToken, leaseCount, waitingCount } = partition;
-    const log = `term=${term},last_index=${lastIndex},applied_index=${appliedIndex}`;
+    const position = `term=${term},last_index=${lastIndex},applied_index=${appliedIndex}`;
     const leases = `leases=${leaseCount},last_token=${lastToken}`;
-    const state = `ready=${ready ? 1 : 0},${log},${leases},replies_waiting=${waitingCount}`;
+    const state = `ready=${ready ? 1 : 0},${position},${leases},replies_waiting=${waitingCount}`;
     fields[`partition${id}`] = state;
   }
   return fields;

@@ -25,8 +25,6 @@ import type {
   StoreOptions,
 } from './store-port.ts';
 
-export type * from './store-port.ts';
-
 const ballastBytesDefault = 8 * 1024 * 1024;
 
 type Defaulted = StoreOptions & {

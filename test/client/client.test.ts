@@ -29,7 +29,7 @@ beforeEach(() => {
 
 afterEach(() => client.close());
 
-test('a lease has a token that the next holder exceeds, and is refused to others meanwhile', async () => {
+test('a lease is refused to others, and the next holder has a larger token', async () => {
   const first = await client.acquire(key, { ttlMs: 10_000 });
   expect(first?.token).toBeGreaterThan(0);
   expect(first?.trustedMs).toBeGreaterThan(8_000);

@@ -89,7 +89,7 @@ test('outcomes of one turn become ready together, after one write', async () => 
   expect(node.status().partitions[1]).toMatchObject({ lastIndex: 2, lastToken: 100 });
 });
 
-test('keys of several partitions survive, and another number of partitions is refused', async () => {
+test('keys of several partitions survive; another number of partitions is refused', async () => {
   const before = await start({ partitionCount: 4 });
   for (let at = 0; at < 50; at += 1) await run(before, set, `k${at}`, `v${at}`);
   const counts = before.status().partitions.map(({ leaseCount }) => leaseCount);
@@ -104,7 +104,7 @@ test('keys of several partitions survive, and another number of partitions is re
   }
 });
 
-test('checkpoints are written while commands run, and a restart begins at the last one', async () => {
+test('checkpoints are written while commands run; a restart begins at the last', async () => {
   const before = await start();
   for (let round = 0; round < 5; round += 1) {
     const sets = Array.from({ length: 10_000 }, (_, at) =>

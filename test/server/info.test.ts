@@ -14,6 +14,7 @@ function server(settings: Readonly<Record<string, string>> = {}): Server {
     sessions: new SessionRegistry(),
     subscriptions: new Subscriptions(),
     status: () => ({
+      log: { segmentCount: 2, turnsInFlight: 1, bytesSinceCheckpoint: 512, checkpointCount: 4 },
       partitions: [
         { ...partition, id: 0, lastToken: 0, leaseCount: 0 },
         { ...partition, id: 1, lastToken: 41, leaseCount: 7 },
@@ -78,6 +79,10 @@ describe('INFO', () => {
     expect(fields.get('replies_waiting')).toBe('6');
     expect(fields.get('log_entries_waiting')).toBe('2');
     expect(fields.get('loop_delay_ms')).toBe('0');
+    expect(fields.get('log_writes_in_flight')).toBe('1');
+    expect(fields.get('log_segments')).toBe('2');
+    expect(fields.get('log_bytes_since_checkpoint')).toBe('512');
+    expect(fields.get('checkpoints')).toBe('4');
     expect(fields.get('partition1')).toBe(
       'ready=1,term=2,last_index=9,applied_index=8,leases=7,last_token=41,replies_waiting=3',
     );

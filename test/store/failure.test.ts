@@ -6,7 +6,7 @@ import type { FencepostError } from '../../src/base/errors.ts';
 import { Prng } from '../../src/base/prng.ts';
 import { indexOf, termOf } from '../../src/raft/types.ts';
 import { type Disk, nodeDisk } from '../../src/store/disk.ts';
-import type { StoreMode } from '../../src/store/store.ts';
+import type { StoreMode } from '../../src/store/store-port.ts';
 import { CrashDisk } from './crash-disk.ts';
 import { append, appended, openStore, segmentPath, summarize } from './sample-log.ts';
 import { temporaryFolder } from './temporary-folder.ts';

@@ -4,7 +4,7 @@ import { indexOf, replicaIdOf, termOf } from '../../src/raft/types.ts';
 import { readBody, readRecord } from '../../src/store/record-decoder.ts';
 import { RecordEncoder } from '../../src/store/record-encoder.ts';
 import { findRecords } from '../../src/store/segment-scan.ts';
-import type { Append } from '../../src/store/store.ts';
+import type { Append } from '../../src/store/store-port.ts';
 import { append, entry } from './sample-log.ts';
 
 const salt = 0x1234abcd;

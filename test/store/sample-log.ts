@@ -1,12 +1,8 @@
 import path from 'node:path';
 import { type Entry, indexOf, type Term, termOf } from '../../src/raft/types.ts';
 import { segmentFileName } from '../../src/store/segment.ts';
-import {
-  type Append,
-  type RecoveredPartition,
-  Store,
-  type StoreOptions,
-} from '../../src/store/store.ts';
+import { Store } from '../../src/store/store.ts';
+import type { Append, RecoveredPartition, StoreOptions } from '../../src/store/store-port.ts';
 
 export interface EntryParts {
   readonly index: number;

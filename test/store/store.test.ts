@@ -2,7 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { indexOf, replicaIdOf, termOf } from '../../src/raft/types.ts';
-import { type Checkpoint, Store, type StoreMode } from '../../src/store/store.ts';
+import { Store } from '../../src/store/store.ts';
+import type { Checkpoint, StoreMode } from '../../src/store/store-port.ts';
 import {
   append,
   appended,
