@@ -31,7 +31,7 @@ export const limits = {
   transactionCommandCountMax: 65_536,
   transactionBytesMax: 64 * 1024 * 1024,
   /** Keys that one session may watch. */
-  watchedKeyCountMax: 65_536,
+  watchedKeyCountMax: 4_096,
   /** Channels and patterns that one session may subscribe to. */
   subscriptionCountMax: 65_536,
   /** Spellings of the names of commands that are remembered: in lower, in upper, in mixed case. */
