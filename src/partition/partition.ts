@@ -169,10 +169,15 @@ export class Partition {
     this.#releaseHeld();
   }
 
-  /** Entries reached this replica's log: its clock goes on from the last of them. */
+  /**
+   * Entries reached this replica's log: its clock goes on from the last of them. What a leader
+   * proposed has moved the clock then already; from here it would go back to the proposal's time.
+   */
   noteAppended(entries: readonly Entry[]): void {
     const last = entries.at(-1);
-    if (last !== undefined) this.#clock.anchor(last.timeMs, this.#monotonicMs);
+    if (last === undefined) return;
+    const proposed = this.raft.role === 'leader' && last.kind !== 'noop';
+    if (!proposed) this.#clock.anchor(last.timeMs, this.#monotonicMs);
   }
 
   /** The process cannot keep its promises any more: nothing that waits will ever be known. */

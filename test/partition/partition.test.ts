@@ -96,6 +96,20 @@ class Bench {
   }
 }
 
+test('a time entry that reaches the disk late in a turn does not set the clock back', () => {
+  const bench = new Bench().lead();
+  bench.turn(0, (keyspace) => keyspace.put(0, 'k', 'me', 60_000));
+  bench.settle();
+  const { partition } = bench;
+  partition.setTime(5_000, true);
+  partition.maybeProposeTime(1_000);
+  partition.setTime(5_004, false);
+  const before = partition.keyspace.nowMs;
+  bench.settle();
+  partition.setTime(5_005, true);
+  expect(partition.keyspace.nowMs).toBe(before + 1);
+});
+
 describe('held outcomes', () => {
   test('a change is answered only after the fsync of its entry', () => {
     const bench = new Bench().lead();
