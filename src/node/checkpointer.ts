@@ -1,7 +1,13 @@
+import { FencepostError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { takeCheckpoint } from '../keyspace/checkpoint.ts';
 import type { Partition } from '../partition/partition.ts';
 import type { Store } from '../store/store.ts';
+
+export type CheckpointStore = Pick<
+  Store,
+  'checkpoint' | 'logBytesSinceCheckpoint' | 'segmentCount' | 'pinningPartitions'
+>;
 
 /**
  * Writes checkpoints, one at a time: of a partition whose log since its last one is long, that
@@ -9,12 +15,12 @@ import type { Store } from '../store/store.ts';
  * the log alone is written.
  */
 export class Checkpointer {
-  readonly #store: Store;
+  readonly #store: CheckpointStore;
   readonly #partitions: readonly Partition[];
   #running: Promise<void> | undefined;
   #count = 0;
 
-  constructor(store: Store, partitions: readonly Partition[]) {
+  constructor(store: CheckpointStore, partitions: readonly Partition[]) {
     this.#store = store;
     this.#partitions = partitions;
   }
@@ -55,16 +61,20 @@ export class Checkpointer {
     return partition?.ready === true ? partition : undefined;
   }
 
-  /** A failed write has stopped the node through the store's `onFailure` already. */
   async #write(partition: Partition): Promise<void> {
-    await this.#store.checkpoint({
-      partition: partition.id,
-      index: partition.appliedIndex,
-      term: partition.appliedTerm,
-      timeMs: partition.appliedTimeMs,
-      ...takeCheckpoint(partition.keyspace.base),
-    });
-    this.#count += 1;
+    try {
+      await this.#store.checkpoint({
+        partition: partition.id,
+        index: partition.appliedIndex,
+        term: partition.appliedTerm,
+        timeMs: partition.appliedTimeMs,
+        ...takeCheckpoint(partition.keyspace.base),
+      });
+      this.#count += 1;
+    } catch (failure) {
+      // The store's `onFailure` has stopped the node already, and there is nobody else to tell.
+      if (!(failure instanceof FencepostError)) throw failure;
+    }
   }
 }
 

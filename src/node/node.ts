@@ -62,6 +62,7 @@ export class Node {
   #turnBegan = false;
   #driving = false;
   #driveAgain = false;
+  #expiresAgain = false;
   #failed = false;
   #stopping = false;
   #undurableCount = 0;
@@ -149,11 +150,14 @@ export class Node {
    */
   #beginTurn(): void {
     this.#turnEnd.countCommand();
-    const beforeMs = this.#clock.monotonicMs;
-    this.#clock.look();
-    const { monotonicMs, late } = this.#clock;
-    if (this.#turnBegan && monotonicMs === beforeMs) return;
-    const mayExpire = !late && !this.#turnBegan;
+    const clock = this.#clock;
+    const begins = !this.#turnBegan;
+    const beforeMs = clock.monotonicMs;
+    if (begins) clock.beginTurn();
+    else clock.look();
+    const { monotonicMs } = clock;
+    if (!begins && monotonicMs === beforeMs) return;
+    const mayExpire = begins && !clock.late;
     for (const partition of this.partitions) partition.setTime(monotonicMs, mayExpire);
     this.#turnBegan = true;
     this.requestTurnEnd();
@@ -166,7 +170,7 @@ export class Node {
     if (this.#store.turnsInFlight < limits.turnsInFlightMax) {
       for (const partition of this.partitions) partition.endTurn();
       this.#drive();
-      if (!this.#stopping) this.#checkpointer.maybeBegin();
+      if (!this.#stopping && !this.#failed) this.#checkpointer.maybeBegin();
     }
     this.#options.onTurnEnd();
   }
@@ -186,12 +190,14 @@ export class Node {
   #expire(): void {
     let more = false;
     for (const partition of this.partitions) more = partition.expireDue() || more;
-    if (more) {
-      setImmediate(() => {
-        this.#beginTurn();
-        this.#expire();
-      });
-    }
+    if (!more || this.#expiresAgain) return;
+    this.#expiresAgain = true;
+    setImmediate(() => {
+      this.#expiresAgain = false;
+      if (this.#stopping || this.#failed) return;
+      this.#beginTurn();
+      this.#expire();
+    });
   }
 
   /** Moves outputs of the groups to the disk and back until there are none. */
@@ -199,7 +205,7 @@ export class Node {
     this.#driveAgain = true;
     if (this.#driving) return;
     this.#driving = true;
-    while (this.#driveAgain) {
+    while (this.#driveAgain && !this.#failed) {
       this.#driveAgain = false;
       this.#driveOnce();
     }

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { limits } from '../../src/base/limits.ts';
 import type { Command } from '../../src/commands/command.ts';
 import { createCommandTable } from '../../src/commands/command-table.ts';
 import { get } from '../../src/commands/get.ts';
@@ -17,6 +18,8 @@ const commands = createCommandTable([get, kget, publish, set]);
 /** `as`: a node asks nothing of server and session; these commands ask for a database alone. */
 const session = { db: 0, watchedKeys: [] as SessionPort['watchedKeys'] } as SessionPort;
 const server = { subscriptions: { receiverCount: () => 0 } } as unknown as ServerPort;
+
+const turnOfLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 let folder: string;
 let open: Node | undefined;
@@ -130,4 +133,19 @@ test('the folder of a running node is refused', async () => {
   const first = open;
   await expect(start()).rejects.toMatchObject({ code: 'DATA_FOLDER_IN_USE' });
   open = first;
+});
+
+test('a node that stops while very many leases end stops cleanly', async () => {
+  const node = await start({ fsyncMode: 'on-loop' });
+  const leaseCount = 3 * limits.expirationsPerTurnMax + 1;
+  const sets = Array.from({ length: leaseCount }, (_, at) =>
+    run(node, set, `k${at}`, 'me', 'PX', '1'),
+  );
+  await Promise.all(sets);
+  const lastToken = node.status().partitions[1]?.lastToken;
+  while (node.status().partitions[1]?.leaseCount === leaseCount) await turnOfLoop();
+  await stop();
+  for (let turn = 0; turn < 4; turn += 1) await turnOfLoop();
+  const after = await start();
+  expect(after.status().partitions[1]).toMatchObject({ lastToken });
 });
