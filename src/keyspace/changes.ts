@@ -8,25 +8,31 @@ import type { ByteString } from '../base/byte-string.ts';
 export class Changes {
   readonly #heldByDatabase: readonly Map<ByteString, boolean>[];
 
+  #count = 0;
+
   constructor(databaseCount: number) {
     this.#heldByDatabase = Array.from({ length: databaseCount }, () => new Map());
   }
 
   get count(): number {
-    return this.#heldByDatabase.reduce((count, held) => count + held.size, 0);
+    return this.#count;
   }
 
   /** The key has a lease now; `existed` tells whether it had one just before. */
   put(db: number, key: ByteString, existed: boolean): void {
     const held = this.#of(db);
-    if (!held.has(key)) held.set(key, existed);
+    if (held.has(key)) return;
+    held.set(key, existed);
+    this.#count += 1;
   }
 
   /** The key had a lease until now. */
   remove(db: number, key: ByteString): void {
     const held = this.#of(db);
-    if (held.get(key) === false) held.delete(key);
+    const heldBefore = held.get(key);
+    if (heldBefore === false) held.delete(key);
     else held.set(key, true);
+    this.#count += heldBefore === undefined ? 1 : heldBefore ? 0 : -1;
   }
 
   *keys(): Iterable<{ readonly db: number; readonly key: ByteString }> {

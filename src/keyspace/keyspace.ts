@@ -16,7 +16,6 @@ export interface Savepoint {
   readonly effectCount: number;
   readonly effectBytes: number;
   readonly lastToken: Token;
-  readonly sizes: readonly number[];
 }
 
 interface PendingEntry {
@@ -229,14 +228,13 @@ export class Keyspace {
       effectCount: this.#effects.length,
       effectBytes: this.#effectBytes,
       lastToken: this.#lastToken,
-      sizes: this.#overlay.sizes(),
     };
   }
 
   /** Undoes every change of this turn after the savepoint. */
   rollback(savepoint: Savepoint): void {
     assert(savepoint.effectCount <= this.#effects.length, 'a savepoint belongs to this turn');
-    this.#overlay.undo(this.#effects, savepoint.effectCount, savepoint.sizes);
+    this.#overlay.undo(this.#effects, savepoint.effectCount);
     this.#effects.length = savepoint.effectCount;
     this.#effectBytes = savepoint.effectBytes;
     this.#lastToken = savepoint.lastToken;

@@ -16,8 +16,8 @@ interface Database {
 
 /** How to take back one effect of the turn. */
 type Undo =
-  | { readonly kind: 'key'; readonly previous: KeyEffect | undefined }
-  | { readonly kind: 'flush'; readonly last: Map<ByteString, KeyEffect> }
+  | { readonly kind: 'key'; readonly previous: KeyEffect | undefined; readonly size: number }
+  | { readonly kind: 'flush'; readonly last: Map<ByteString, KeyEffect>; readonly size: number }
   | { readonly kind: 'script' }
   | { readonly kind: 'scripts'; readonly scripts: Map<ByteString, ByteString> }
   | { readonly kind: 'nothing' };
@@ -62,10 +62,6 @@ export class Overlay {
 
   size(db: number): number {
     return this.#database(db).size;
-  }
-
-  sizes(): number[] {
-    return this.#databases.map(({ size }) => size);
   }
 
   *leases(db: number): Iterable<Lease> {
@@ -115,14 +111,15 @@ export class Overlay {
     const database = this.#database(db);
     const before = this.find(db, key) === undefined ? 0 : 1;
     const after = heldBy(effect) === undefined ? 0 : 1;
-    this.#undos.push({ kind: 'key', previous: database.last.get(key) });
-    database.last.set(key, effect);
-    database.size += after - before;
+    const { last, size } = database;
+    this.#undos.push({ kind: 'key', previous: last.get(key), size });
+    last.set(key, effect);
+    database.size = size + after - before;
   }
 
   flush(db: number): void {
     const database = this.#database(db);
-    this.#undos.push({ kind: 'flush', last: database.last });
+    this.#undos.push({ kind: 'flush', last: database.last, size: database.size });
     database.last = new Map();
     database.flushCount += 1;
     database.size = 0;
@@ -146,7 +143,7 @@ export class Overlay {
   }
 
   /** Takes back the effects from number `start` on, the last one first. */
-  undo(effects: readonly Effect[], start: number, sizes: readonly number[]): void {
+  undo(effects: readonly Effect[], start: number): void {
     assert(effects.length === this.#undos.length, 'every effect of the turn can be undone');
     for (let at = effects.length - 1; at >= start; at -= 1) {
       const effect = effects[at];
@@ -154,7 +151,6 @@ export class Overlay {
       assert(effect !== undefined && undo !== undefined, 'an effect and its undo are there');
       this.#undoOne(effect, undo);
     }
-    for (const [db, database] of this.#databases.entries()) database.size = sizes[db] ?? 0;
   }
 
   /** The turn is over; its effects can no longer be undone one by one. */
@@ -214,12 +210,14 @@ export class Overlay {
       const database = this.#database(effect.db);
       database.last = undo.last;
       database.flushCount -= 1;
+      database.size = undo.size;
     } else if (undo.kind === 'key') {
       assert('key' in effect || 'lease' in effect, 'a change of a key is undone by its undo');
       const { db, key } = 'lease' in effect ? effect.lease : effect;
-      const { last } = this.#database(db);
-      if (undo.previous === undefined) last.delete(key);
-      else last.set(key, undo.previous);
+      const database = this.#database(db);
+      if (undo.previous === undefined) database.last.delete(key);
+      else database.last.set(key, undo.previous);
+      database.size = undo.size;
     }
   }
 
