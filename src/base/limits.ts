@@ -48,6 +48,10 @@ export const limits = {
   scriptStepCountMax: 50_000_000,
   /** Bytes that one script may hold in strings and tables. */
   scriptBytesMax: 64 * 1024 * 1024,
+  /** Commands that one script may call, as many as a transaction may hold. */
+  scriptCallCountMax: 65_536,
+  /** Bytes of the effects that one script may leave: they are one entry of the log. */
+  scriptEffectBytesMax: 64 * 1024 * 1024,
   /** Depth of calls in one script; Redis' Lua ends at 200 C levels and about 20,000 Lua levels. */
   scriptDepthMax: 190,
   /** Bytes of source whose compiled form a process keeps; the rest is compiled again. */

@@ -3,6 +3,7 @@ import type { ByteString } from '../base/byte-string.ts';
 import { limits } from '../base/limits.ts';
 import type { Keyspace, Savepoint } from '../keyspace/keyspace.ts';
 import { type ErrorReply, error, type Reply } from '../resp/reply.ts';
+import { LimitReached } from '../script/errors.ts';
 import type { ScriptHost, ScriptLimits } from '../script/host.ts';
 import { runScript } from '../script/run.ts';
 import { refuseLongArguments } from './argument-limits.ts';
@@ -83,6 +84,8 @@ class ScriptRun implements ScriptHost, KeyContext {
   readonly #ownsEverything: boolean;
   /** Taken before the first command that may leave an effect. */
   #savepoint: Savepoint | undefined = undefined;
+  #callCount = 0;
+  readonly #effectBytesBefore: number;
 
   constructor(outer: KeyContext, readOnly: boolean) {
     this.keyspace = outer.keyspace;
@@ -95,6 +98,7 @@ class ScriptRun implements ScriptHost, KeyContext {
     this.#outer = outer;
     this.#readOnly = readOnly;
     this.#ownsEverything = outer.owns(KEYS_OF_TWO_SLOTS);
+    this.#effectBytesBefore = outer.keyspace.effectBytes;
   }
 
   get redisVersion(): ByteString {
@@ -107,6 +111,7 @@ class ScriptRun implements ScriptHost, KeyContext {
 
   call(args: readonly ByteString[]): Reply {
     if (this.crossed !== undefined) return this.crossed;
+    this.#checkLimits();
     const command = this.commands.find(args);
     if (command === undefined) return UNKNOWN;
     if (!hasArity(command, args.length)) return WRONG_COUNT;
@@ -139,6 +144,24 @@ class ScriptRun implements ScriptHost, KeyContext {
   undo(reply: Reply): Reply {
     if (this.#savepoint !== undefined) this.keyspace.rollback(this.#savepoint);
     return reply;
+  }
+
+  /**
+   * A command costs far more time than a step of the interpreter, and what it leaves behind is
+   * not the script's own memory, so both have limits of their own.
+   */
+  #checkLimits(): void {
+    this.#callCount += 1;
+    if (this.#callCount > limits.scriptCallCountMax) {
+      throw new LimitReached(
+        `Script stopped: it called more than ${limits.scriptCallCountMax} commands`,
+      );
+    }
+    if (this.keyspace.effectBytes - this.#effectBytesBefore > limits.scriptEffectBytesMax) {
+      throw new LimitReached(
+        `Script stopped: it wrote more than ${limits.scriptEffectBytesMax} bytes`,
+      );
+    }
   }
 
   #execute(command: Command, args: readonly ByteString[]): Reply {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ByteString } from '../../src/base/byte-string.ts';
+import { limits } from '../../src/base/limits.ts';
 import { slotOf } from '../../src/keyspace/slot.ts';
 import { encodeReply } from '../../src/resp/reply-encoder.ts';
 import { OnePartition } from './one-partition.ts';
@@ -186,6 +187,27 @@ describe('what a script may reach', () => {
     expect(tell(partition, 'EVAL', source, '1', 'a', 'me')).toBe(
       '*3 :1 *6 $5 owner $2 me $5 token :1 $6 ttl-ms :1000 :1',
     );
+  });
+
+  test('one that calls commands without end is stopped, which no pcall catches', () => {
+    const partition = new OnePartition();
+    const source = "while true do redis.pcall('set', KEYS[1], 'v') end";
+    const reply = tell(partition, 'EVAL', source, '1', 'a');
+    expect(reply).toBe(
+      `-ERR Script stopped: it called more than ${limits.scriptCallCountMax} commands`,
+    );
+    expect(tell(partition, 'EXISTS', 'a')).toBe(':0');
+  });
+
+  test('one whose effects are too many bytes is stopped, and leaves none of them', () => {
+    const partition = new OnePartition();
+    tell(partition, 'SET', 'a', 'v'.repeat(500_000));
+    const source = "for i = 1, 1000 do redis.call('append', KEYS[1], 'v') end";
+    const reply = tell(partition, 'EVAL', source, '1', 'a');
+    expect(reply).toBe(
+      `-ERR Script stopped: it wrote more than ${limits.scriptEffectBytesMax} bytes`,
+    );
+    expect(tell(partition, 'STRLEN', 'a')).toBe(':500000');
   });
 
   test('keys and values that are too long are refused', () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startServer } from '../harness/server-process.ts';
 import { HistoryChecker } from './checker.ts';
+import { Connection } from './connection.ts';
 import { seededPrng } from './seed.ts';
 import { keysOf, readKeys, Workload } from './workload.ts';
 
@@ -59,6 +60,33 @@ describe.skipIf(!mounted)('a full disk', () => {
     expect(await withSpace.ended(), withSpace.output()).toEqual({ code: 0, signal: null });
     checker.addSegment([...events, ...more.events], 0);
     expect(checker.violations).toEqual([]);
+  });
+});
+
+/** Leaves about as much room as one checkpoint of large values needs. */
+const roomBytes = 12 * 1024 * 1024;
+
+describe.skipIf(!mounted)('a disk without room for a checkpoint', () => {
+  test('ends the process with exit code 1 and the reason, and no word of a broken invariant', async () => {
+    const small = join(folder, 'small');
+    expect(spawnSync('mkdir', [small]).status).toBe(0);
+    const size = `size=${roomBytes + 8 * 1024 * 1024}`;
+    expect(spawnSync('mount', ['-t', 'tmpfs', '-o', size, 'tmpfs', small]).status).toBe(0);
+    try {
+      const server = await startServer({ dataFolder: join(small, 'data') });
+      const connection = await Connection.open(server.port);
+      const value = 'v'.repeat(200_000);
+      for (let key = 0; key < 400; key += 1) {
+        const reply = await connection.send('SET', `key${key}`, value).catch(() => undefined);
+        if (reply !== 'OK') break;
+      }
+      expect(await server.ended(), server.output()).toEqual({ code: 1, signal: null });
+      expect(server.output()).toMatch(/no space left/);
+      expect(server.output()).not.toMatch(/invariant/);
+      connection.close();
+    } finally {
+      spawnSync('umount', [small]);
+    }
   });
 });
 
