@@ -68,6 +68,8 @@ export const limits = {
   checkpointKeysPerTurn: 500,
   /** Bytes of the effects of one turn in one partition, at which the turn is ended. */
   entryBytesMax: 16 * 1024 * 1024,
+  /** Bytes of the effects of one transaction; a larger one is undone. */
+  transactionEffectBytesMax: 128 * 1024 * 1024,
   /** AppendEntries that may be unanswered by one follower; a bound on memory and on the link. */
   appendsInFlightMax: 64,
   /** Payload bytes of one AppendEntries with more than one entry. */

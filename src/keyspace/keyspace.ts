@@ -70,6 +70,11 @@ export class Keyspace {
     return this.#effectBytes;
   }
 
+  /** Whether anything was executed that is not committed. */
+  get uncommitted(): boolean {
+    return this.#effects.length > 0 || this.#pending.length > 0;
+  }
+
   /** The entry that is committed next, of those that this replica executed; 0 if none. */
   get oldestPendingIndex(): number {
     return this.#pending[0]?.index ?? 0;
@@ -138,21 +143,20 @@ export class Keyspace {
     for (const key of this.#watches.keysOf(db)) {
       if (this.find(db, key) !== undefined) this.#watches.touch(db, key);
     }
-    this.#effects.push({ kind: 'flush', db });
+    this.#push({ kind: 'flush', db }, 0);
     this.#overlay.flush(db);
   }
 
   /** Leaves out every token up to `token`: grants that are not known here may have had them. */
   raiseToken(token: Token): void {
     assert(token > this.#lastToken, 'tokens are raised, never lowered');
-    this.#effects.push({ kind: 'raise-token', token });
+    this.#push({ kind: 'raise-token', token }, 0);
     this.#overlay.pushUndo();
     this.#lastToken = token;
   }
 
   publish(channel: ByteString, message: ByteString): void {
-    this.#effects.push({ kind: 'publish', channel, message });
-    this.#effectBytes += channel.length + message.length;
+    this.#push({ kind: 'publish', channel, message }, channel.length + message.length);
     this.#overlay.pushUndo();
   }
 
@@ -171,13 +175,12 @@ export class Keyspace {
 
   addScript(sha1: ByteString, source: ByteString): void {
     if (this.#overlay.scripts.has(sha1)) return;
-    this.#effects.push({ kind: 'script', sha1, source });
-    this.#effectBytes += source.length;
+    this.#push({ kind: 'script', sha1, source }, source.length);
     this.#overlay.addScript(sha1, source);
   }
 
   forgetScripts(): void {
-    this.#effects.push({ kind: 'forget-scripts' });
+    this.#push({ kind: 'forget-scripts' }, 0);
     this.#overlay.forgetScripts();
   }
 
@@ -344,10 +347,14 @@ export class Keyspace {
 
   #add(effect: Extract<Effect, { kind: 'put' | 'move' | 'delete' | 'expire' }>): void {
     const { db, key } = 'lease' in effect ? effect.lease : effect;
-    this.#effects.push(effect);
-    this.#effectBytes += key.length + ('lease' in effect ? effect.lease.value.length : 0);
+    this.#push(effect, key.length + ('lease' in effect ? effect.lease.value.length : 0));
     this.#overlay.set(db, key, effect);
     this.#watches.touch(db, key);
+  }
+
+  #push(effect: Effect, textBytes: number): void {
+    this.#effects.push(effect);
+    this.#effectBytes += textBytes + effectOverheadBytes;
   }
 
   #isOver(lease: Lease): boolean {
@@ -361,6 +368,9 @@ export class Keyspace {
     return expiresAtMs + Math.ceil((remainingMs * this.#guardPercent) / 100);
   }
 }
+
+/** About what an effect takes in the log besides its texts: numbers, lengths, its kind. */
+const effectOverheadBytes = 24;
 
 /** A lease that no container holds yet. */
 export function leaseOf(says: Omit<Lease, 'heapPosition' | 'listPosition'>): Lease {

@@ -28,6 +28,11 @@ export interface RouterOptions {
 const CROSSSLOT = error("CROSSSLOT Keys in request don't hash to the same slot");
 const NOT_READY = error('CLUSTERDOWN The partition of the key has no leader');
 
+const effectBytesMax = limits.transactionEffectBytesMax;
+const TOO_LARGE = error(
+  `ERR the transaction would write more than ${effectBytesMax} bytes; nothing was written`,
+);
+
 type PartitionCommand = Exclude<Command, { readonly runs: 'container' | 'session' }>;
 
 /**
@@ -92,24 +97,24 @@ export class Router implements RouterPort {
     );
     this.unwatch(session);
     if (changed) return this.#held([place], NULL_ARRAY);
-    const metaEffects = this.#meta.partition.keyspace.effectCount;
-    const replies = queue.map((queued) => this.#executeQueued(place, session, queued));
-    const touched = this.#withMeta(place, metaEffects);
-    return this.#held(touched, array(replies));
+    return this.#held(this.#withMeta(place), this.#executeQueue(place, session, queue));
   }
 
   watch(session: SessionPort, keys: readonly ByteString[]): Outcome {
     if (session.watchedKeys.length + keys.length > limits.watchedKeyCountMax) {
       return new Outcome(error(`ERR more than ${limits.watchedKeyCountMax} keys are watched`));
     }
+    const { db } = session;
+    const here = session.watchedKeys.filter((watched) => watched.db === db);
+    const known = new Set(here.map(({ key }) => key));
     const places = new Set<Place>();
     this.#beginTurn();
     for (const key of keys) {
       const place = this.#placeOfKeys([key]);
       if (place === undefined || !place.partition.ready) return new Outcome(NOT_READY);
       places.add(place);
-      const { db } = session;
-      if (session.watchedKeys.some((watched) => watched.db === db && watched.key === key)) continue;
+      if (known.has(key)) continue;
+      known.add(key);
       const version = place.partition.keyspace.watch(db, key);
       session.watchedKeys.push({ db, key, version });
     }
@@ -132,14 +137,8 @@ export class Router implements RouterPort {
     if (place === undefined) return new Outcome(CROSSSLOT);
     this.#beginTurn();
     if (!place.partition.ready) return new Outcome(NOT_READY);
-    const metaEffects = this.#meta.partition.keyspace.effectCount;
     const reply = command.execute(place.context.enter(session, 'nothing'), args);
-    if (metaEffects !== this.#meta.partition.keyspace.effectCount) {
-      return this.#held(this.#withMeta(place, metaEffects), reply);
-    }
-    const outcome = new Outcome(reply, 1);
-    place.partition.hold(outcome);
-    return outcome;
+    return this.#held(this.#withMeta(place), reply);
   }
 
   #executeEverywhere(
@@ -169,6 +168,20 @@ export class Router implements RouterPort {
     if (!place.partition.ready) return new Outcome(NOT_READY);
     const reply = command.execute(place.context.enter(session, 'nothing'), at.args);
     return this.#held([place], cursorReply(reply, at.partition, count));
+  }
+
+  /** Runs a queue; one that would be too large for the log leaves nothing. */
+  #executeQueue(place: Place, session: SessionPort, queue: readonly QueuedCommand[]): Reply {
+    const { keyspace } = place.partition;
+    const savepoint = keyspace.savepoint();
+    const replies: Reply[] = [];
+    for (const queued of queue) {
+      replies.push(this.#executeQueued(place, session, queued));
+      if (keyspace.effectBytes <= savepoint.effectBytes + effectBytesMax) continue;
+      keyspace.rollback(savepoint);
+      return TOO_LARGE;
+    }
+    return array(replies);
   }
 
   #executeQueued(place: Place, session: SessionPort, { command, args }: QueuedCommand): Reply {
@@ -205,10 +218,13 @@ export class Router implements RouterPort {
     return outcome;
   }
 
-  /** The place, and the meta partition if a command has changed something there. */
-  #withMeta(place: Place, metaEffectsBefore: number): readonly Place[] {
-    const changed = this.#meta.partition.keyspace.effectCount !== metaEffectsBefore;
-    return changed && place !== this.#meta ? [place, this.#meta] : [place];
+  /**
+   * The place, and the meta partition while it has something that is not committed: the command
+   * may have learned a script there, or run one that another session has just brought.
+   */
+  #withMeta(place: Place): readonly Place[] {
+    const { uncommitted } = this.#meta.partition.keyspace;
+    return uncommitted && place !== this.#meta ? [place, this.#meta] : [place];
   }
 
   #placeOf(command: PartitionCommand, args: readonly ByteString[]): Place | undefined {

@@ -40,7 +40,7 @@ test('one checkpoint is written at a time, of what was committed by then', async
   expect(checkpointer.count).toBe(1);
 });
 
-test('a checkpoint that the disk refused, as the store has told, is no broken promise', async () => {
+test("a checkpoint that the disk refused is nobody's unhandled failure", async () => {
   const failure = new FencepostError('DISK_FULL', 'no space left');
   const refuse = (): Promise<void> => Promise.reject(failure);
   const checkpointer = new Checkpointer(storeThat(refuse), [changedPartition()]);
