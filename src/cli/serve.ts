@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import type { Logger } from 'pino';
-import { Config, readSettings } from '../server/config.ts';
+import { Config, readSettings, strayVariables } from '../server/config.ts';
 import { createLogger } from '../server/logging.ts';
 import { type RunningServer, startServer } from '../server/start.ts';
 import { fencepostVersion } from '../server/version.ts';
@@ -38,6 +38,7 @@ export async function serve({ flags, environment, writeLine }: ServeOptions): Pr
     format: config.text('log-format'),
     write: writeLine,
   });
+  for (const name of strayVariables(environment)) log.warn(`${name} is not a setting: ignored`);
   exitOnBrokenInvariants(log);
   const ending = new Ending(log);
   const running = await startServer({

@@ -148,6 +148,17 @@ export function readSettings({ flags, environment, readFile }: SettingSources): 
   return given;
 }
 
+/**
+ * Variables that look like settings and are none, sorted: a misspelt name must not silently
+ * mean, say, that there is no password.
+ */
+export function strayVariables(environment: SettingSources['environment']): readonly string[] {
+  const known = new Set<string>(chosenSettings.map(variableOf));
+  return Object.keys(environment)
+    .filter((name) => name.startsWith('FENCEPOST_') && !known.has(name))
+    .sort();
+}
+
 function passwordOf(
   file: string,
   given: SettingTexts,

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { Config, readSettings, type SettingSources } from '../../src/server/config.ts';
+import {
+  Config,
+  readSettings,
+  type SettingSources,
+  strayVariables,
+} from '../../src/server/config.ts';
 import { chosenSettings, settings, variableOf } from '../../src/server/config-table.ts';
 import { checkSetting, type Setting } from '../../src/server/setting.ts';
 
@@ -132,5 +137,10 @@ describe('CONFIG GET and SET', () => {
     expect(config.match(['dir'])).toEqual([['dir', bytes]]);
     config.set([['requirepass', bytes]]);
     expect(config.text('requirepass')).toBe('/dätä');
+  });
+
+  test('a variable that looks like a setting and is none is found', () => {
+    const environment = { FENCEPOST_REQUIRE_PASS: 'x', FENCEPOST_PORT: '1', PATH: '/bin' };
+    expect(strayVariables(environment)).toEqual(['FENCEPOST_REQUIRE_PASS']);
   });
 });
