@@ -5,6 +5,7 @@ import type { Keyspace, Savepoint } from '../keyspace/keyspace.ts';
 import { type ErrorReply, error, type Reply } from '../resp/reply.ts';
 import { LimitReached } from '../script/errors.ts';
 import type { ScriptHost, ScriptLimits } from '../script/host.ts';
+import { findKnownScript, type KnownScript } from '../script/known-scripts.ts';
 import { runScript } from '../script/run.ts';
 import { refuseLongArguments } from './argument-limits.ts';
 import { hasArity } from './arity.ts';
@@ -43,14 +44,22 @@ export interface ScriptCall {
  * Runs a script over the keyspace of `context`. A script that raises an error keeps what it had
  * written, as in Redis; one that a limit stopped, or that asked for a key of another partition,
  * leaves no effect at all.
+ *
+ * @param findKnown where to look for the native version of a script that is well known
  */
 export function runOverKeyspace(
   context: KeyContext,
   { script, sha1 }: ReadyScript,
   call: ScriptCall,
+  findKnown: (sha1: ByteString) => KnownScript | undefined = findKnownScript,
 ): Reply {
   const writesNothing = script.flags.includes('no-writes');
   if (call.readOnly && script.hasShebang && !writesNothing) return MAY_WRITE;
+  const known = call.readOnly ? undefined : findKnown(sha1);
+  if (known !== undefined && context.owns(call.keys)) {
+    const reply = known.run(context.keyspace, context.db, call.keys, call.argv);
+    if (reply !== undefined) return reply;
+  }
   const run = new ScriptRun(context, call.readOnly || writesNothing);
   const outcome = runScript(script, {
     keys: call.keys,
