@@ -125,7 +125,11 @@ export class Partition {
   /** The outcome waits for everything that this partition has executed up to now. */
   hold(outcome: Outcome): void {
     this.#outcomes.push(outcome);
-    if (this.keyspace.effectBytes > limits.entryBytesMax) this.endTurn();
+  }
+
+  /** The turn has as many effects as one entry should hold: more commands wait for the next. */
+  get full(): boolean {
+    return this.keyspace.effectBytes > limits.entryBytesMax;
   }
 
   /** Expires leases whose time is over; true if there may be more of them. */

@@ -8,6 +8,8 @@ import type { Outcome } from './outcome.ts';
  * it on their leaders and returns the outcome, which becomes ready later.
  */
 export interface RouterPort {
+  /** Whether sessions should leave their further requests to the next turn. */
+  readonly full: boolean;
   /** Runs one command that is no container and passed its arity check. */
   execute(session: SessionPort, command: Command, args: readonly ByteString[]): Outcome;
   /** EXEC: runs the queue as one unit, unless a watched key has changed; ends the watches. */

@@ -66,6 +66,11 @@ export class Router implements RouterPort {
     this.#places = data.map(placeOf);
   }
 
+  get full(): boolean {
+    for (const { partition } of this.#places) if (partition.full) return true;
+    return false;
+  }
+
   execute(session: SessionPort, command: Command, args: readonly ByteString[]): Outcome {
     switch (command.runs) {
       case 'session':

@@ -235,12 +235,12 @@ export class Session implements Requester, Flushable {
   /** Runs requests until there is none, or this session has to wait. */
   #runRequests(): void {
     const parser = this.#parser;
-    const { dispatcher, limits } = this.#services;
+    const { dispatcher, limits, router } = this.#services;
     let count = 0;
     dispatcher.beginRequests();
     while (this.#state === 'open') {
       if (this.#output.congested) return this.#pause();
-      if (count === limits.requestsPerTurnMax) {
+      if (count === limits.requestsPerTurnMax || router.full) {
         this.#pause();
         return this.#continueNextTurn();
       }

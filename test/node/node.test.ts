@@ -121,6 +121,18 @@ test('checkpoints are written while commands run; a restart begins at the last',
   expect({ leaseCount, lastToken }).toEqual({ leaseCount: 50_000, lastToken: 50_000 });
 });
 
+test('a turn with many bytes of effects is full, and further commands wait for its end', async () => {
+  const node = await start();
+  const value = 'v'.repeat(1024 * 1024);
+  const replies: Promise<Reply>[] = [];
+  while (!node.router.full && replies.length < 100) {
+    replies.push(run(node, set, `large${replies.length}`, value));
+  }
+  expect(replies).toHaveLength(16);
+  await Promise.all(replies);
+  expect(node.router.full).toBe(false);
+});
+
 test('a message reaches the subscribers of this node after its commit', async () => {
   const seen: string[] = [];
   const node = await start({ onPublish: (channel, message) => seen.push(channel, message) });

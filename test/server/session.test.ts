@@ -96,6 +96,18 @@ describe('a session takes no more than its share', () => {
     expect(server.turnCount).toBeGreaterThanOrEqual(count / 10);
   });
 
+  test('of effects: while the turn is full no further request runs', async () => {
+    const server = new TestServer();
+    const client = server.connect();
+    server.router.full = true;
+    client.send('SET k v\r\n'.repeat(10));
+    await rest(5);
+    expect(ran(server)).toBe(0);
+    server.router.full = false;
+    const replies = '+OK\r\n'.repeat(10);
+    expect(await client.read(replies)).toBe(replies);
+  });
+
   test('of outcomes that wait for the log', async () => {
     const server = new TestServer({ commitByHand: true, limits: { heldReplyCountMax: 16 } });
     const client = server.connect();

@@ -19,6 +19,7 @@ export interface TestRouterOptions {
  * `commit`. It has no log and no partitions, which sessions do not see.
  */
 export class TestRouter implements RouterPort {
+  full = false;
   readonly keyspace = new Keyspace(new Base(16), { leaseGuardPercent: 0 });
   readonly #options: TestRouterOptions;
   #server: ServerPort | undefined;
