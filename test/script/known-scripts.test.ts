@@ -88,13 +88,24 @@ function callOf(script: KnownScript): fc.Arbitrary<Call> {
   return fc.oneof({ weight: 7, arbitrary: ordinary }, { weight: 1, arbitrary: odd });
 }
 
+/** The state in which the caller holds every lock that it names. */
+function heldBy({ source }: KnownScript, { keys, argv }: Call, state: State): State {
+  const selects = source.includes('SELECT');
+  const value = source.includes('KEYS[3]') ? keys[2] : argv[selects ? 1 : 0];
+  const index = Number(argv[0]);
+  const selected = index >= 0 && index < limits.databaseCount ? index : 0;
+  const db = selects ? selected : state.db;
+  const leases = keys.map((key) => ({ db, key, value: value ?? '', ttl: 90_000 }));
+  return { ...state, committed: [...state.committed, ...leases], executed: [] };
+}
+
 interface Counts {
   native: number;
   replies: Set<string>;
 }
 
 /** Compares the native script with the interpreted one, in what they answer and what they leave. */
-function compare(script: KnownScript, counts?: Counts): fc.RunDetails<[State, Call]> {
+function compare(script: KnownScript, counts?: Counts): fc.RunDetails<[State, Call, boolean]> {
   const find = (): KnownScript => ({
     ...script,
     run: (...args) => {
@@ -106,7 +117,8 @@ function compare(script: KnownScript, counts?: Counts): fc.RunDetails<[State, Ca
       return reply;
     },
   });
-  const property = fc.property(stateOf, callOf(script), (state, call) => {
+  const property = fc.property(stateOf, callOf(script), fc.boolean(), (some, call, held) => {
+    const state = held ? heldBy(script, call, some) : some;
     const native = outcomeOf(script.source, state, call, { findKnown: find });
     const interpreted = outcomeOf(script.source, state, call, { findKnown: () => undefined });
     expect(native).toEqual(interpreted);
