@@ -99,7 +99,7 @@ function verbatimReply(verbatim: LuaTable): Reply | undefined {
   const format = verbatim.getText('format');
   const value = verbatim.getText('string');
   if (typeof format !== 'string' || typeof value !== 'string') return undefined;
-  return { kind: 'verbatim', format: format.slice(0, 3).padEnd(3), value };
+  return { kind: 'verbatim', format: cString(format).slice(0, 3).padEnd(3), value };
 }
 
 /** A line of RESP holds no line end. */

@@ -168,7 +168,7 @@ class JsonReader {
   #readNumber(): number | 'invalid' | undefined {
     const rest = this.#text.slice(this.#at, this.#at + numberBytesMax);
     const match = numberShape.exec(rest);
-    if (match === null) return undefined;
+    if (match === null) return /^[-+]/.test(rest) ? 'invalid' : undefined;
     const isLenient = this.#machine.json.decodeInvalidNumbers;
     if (!isLenient && lenientWord.test(match[0])) return undefined;
     if (!isLenient && lenientNumber.test(match[0])) {
@@ -191,10 +191,10 @@ class JsonReader {
         continue;
       }
       parts.push(this.#text.slice(from, at));
-      const escape = this.#readEscape(at);
-      if (typeof escape === 'string') return errorToken(escape, at);
-      parts.push(escape.text);
-      at += escape.length;
+      const escaped = this.#readEscape(at);
+      if (typeof escaped === 'string') return errorToken(escaped, at);
+      parts.push(escaped.text);
+      at += escaped.length;
       from = at;
     }
     parts.push(this.#text.slice(from, at));
@@ -236,10 +236,10 @@ class JsonReader {
 
 const numberBytesMax = 400;
 const numberShape =
-  /^(?=[-\diInN])-?(?:0[xX][\da-fA-F]+(?:\.[\da-fA-F]*)?(?:[pP][+-]?\d+)?|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[iI][nN][fF](?:[iI][nN][iI][tT][yY])?|[nN][aA][nN])/;
+  /^(?=[-+\diInN])[-+]?(?:0[xX][\da-fA-F]+(?:\.[\da-fA-F]*)?(?:[pP][+-]?\d+)?|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[iI][nN][fF](?:[iI][nN][iI][tT][yY])?|[nN][aA][nN])/;
 
 /** Numbers that lua-cjson reads although JSON does not have them. */
-const lenientNumber = /^-?(?:0[\dxX]|[iInN])/;
+const lenientNumber = /^(?:\+|-?(?:0[\dxX]|[iInN]))/;
 const lenientWord = /^[iInN]/;
 
 const punctuationKinds: ReadonlyMap<string, TokenKind> = new Map([

@@ -187,8 +187,10 @@ function pcall(machine: Machine, args: LuaValue[]): LuaValue[] {
     if (!(thrown instanceof LuaError)) throw thrown;
     machine.restore(mark);
     const { value } = thrown;
-    const text = value instanceof LuaTable ? toText(value.getText('err')) : undefined;
-    return [false, text === undefined ? value : value instanceof LuaTable && value.getText('err')];
+    if (!(value instanceof LuaTable)) return [false, value];
+    const field = value.getText('err');
+    // What the field holds stays behind as a third result if it is no text.
+    return toText(field) === undefined ? [false, value, field] : [false, field];
   }
 }
 

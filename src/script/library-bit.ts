@@ -42,13 +42,20 @@ function folded(
   return result;
 }
 
-/** The low 32 bits of a number, rounded to the nearest integer, ties to the even one. */
+/** Adding this to a double leaves its integer in the low bits of the mantissa (lua_bit.c). */
+const magic = 2 ** 52 + 2 ** 51;
+const doubles = new Float64Array(1);
+const words = new Int32Array(doubles.buffer);
+
+/**
+ * The low 32 bits of a number, rounded to the nearest integer, ties to the even one. For numbers
+ * of more than 51 bits they are what BitOp finds there.
+ */
 function bits(machine: Machine, args: LuaValue[], at: number): number {
   const value = numberArgument(machine, args, at);
-  const floor = Math.floor(value);
-  const fraction = value - floor;
-  const isUp = fraction > 0.5 || (fraction === 0.5 && floor % 2 !== 0);
-  return (isUp ? floor + 1 : floor) | 0;
+  if (Number.isInteger(value) && Math.abs(value) < 2 ** 51) return value | 0;
+  doubles[0] = value + magic;
+  return words[0] ?? 0;
 }
 
 function rotated(value: number, count: number): number {

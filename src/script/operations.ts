@@ -102,6 +102,7 @@ export function setIndex(
     let handler: LuaValue;
     if (current instanceof LuaTable) {
       if (current.readonly) throw machine.errorHere(readonlyMessage);
+      checkKey(machine, key);
       handler = current.metatable?.getText('__newindex');
       if (handler === undefined || current.get(key) !== undefined) {
         rawSet(machine, current, key, value);
@@ -125,12 +126,16 @@ export function setIndex(
 /** What Redis raises for the tables that all scripts share. */
 export const readonlyMessage = 'Attempt to modify a readonly table';
 
-/** Sets a field for code of the script, without metamethods. */
-export function rawSet(machine: Machine, table: LuaTable, key: LuaValue, value: LuaValue): void {
+function checkKey(machine: Machine, key: LuaValue): void {
   if (key === undefined) throw machine.errorHere('table index is nil');
   if (typeof key === 'number' && Number.isNaN(key)) {
     throw machine.errorHere('table index is NaN');
   }
+}
+
+/** Sets a field for code of the script, without metamethods. */
+export function rawSet(machine: Machine, table: LuaTable, key: LuaValue, value: LuaValue): void {
+  checkKey(machine, key);
   machine.step();
   const grownBytes = table.set(key, value);
   if (grownBytes > 0) machine.allocate(grownBytes);

@@ -1,4 +1,5 @@
 import { argumentError, numberArgument, textArgument, truncated } from './arguments.ts';
+import { cString } from './c-string.ts';
 import type { Machine } from './machine.ts';
 import { formatExponent, formatFixed, formatGeneral } from './number-format.ts';
 import type { LuaValue } from './value.ts';
@@ -99,7 +100,7 @@ function convert(machine: Machine, conversion: Conversion, args: LuaValue[], at:
     case 's':
       return formatString(conversion, textArgument(machine, args, at));
     default:
-      throw machine.errorHere(`invalid option '%${letter}' to 'format'`);
+      throw machine.errorHere(`invalid option '%${cString(letter)}' to 'format'`);
   }
 }
 

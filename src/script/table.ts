@@ -55,7 +55,8 @@ export class LuaTable {
   }
 
   /**
-   * Sets a key that is neither nil nor NaN.
+   * Sets a key that is neither nil nor NaN. A new key takes a place even if its value is nil, as
+   * in Lua 5.1, where it may change the sizes of both parts.
    *
    * @returns by how many bytes the table grew, about
    */
@@ -72,7 +73,6 @@ export class LuaTable {
       this.#values[slot] = value;
       return 0;
     }
-    if (value === undefined) return 0;
     const before = this.bytes;
     this.#insert(key, value);
     return Math.max(0, this.bytes - before);

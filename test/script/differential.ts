@@ -37,17 +37,30 @@ export function ourAnswer(test: ScriptCase): { readonly bytes: string; readonly 
           host,
           limits: testLimits,
         }).reply;
-  const keys = [...host.values].map(([key, value]) => `${key}=${value}`).sort();
+  const names = [...host.values.keys()].sort();
+  const keys = names.map((name) => `${name}=${host.values.get(name)}`);
   return { bytes: replyBytes(reply, test.protocol ?? 2), keys: keys.join('\n') };
 }
 
-/** What a real server answers to the same script in the same state. */
-export async function redisAnswer(redis: RedisProcess, test: ScriptCase): Promise<string> {
+/** Every key with its value, as `ourAnswer` lists them. */
+const listKeys = `local names = redis.call('keys', '*')
+table.sort(names)
+local list = {}
+for i, name in ipairs(names) do list[i] = name .. '=' .. redis.call('get', name) end
+return table.concat(list, '\\n')`;
+
+/** What a real server answers to the same script in the same state, and its keys afterwards. */
+export async function redisAnswer(
+  redis: RedisProcess,
+  test: ScriptCase,
+): Promise<{ readonly bytes: string; readonly keys: string }> {
   const { script, keys = [], argv = [], before = [], protocol = 2 } = test;
   await redis.send([
     ['HELLO', `${protocol}`],
     ['FLUSHALL'],
     ...before.map(([key, value]) => ['SET', key, value]),
   ]);
-  return redis.send([['EVAL', script, `${keys.length}`, ...keys, ...argv]]);
+  const bytes = await redis.send([['EVAL', script, `${keys.length}`, ...keys, ...argv]]);
+  const listed = await redis.send([['EVAL', listKeys, '0']]);
+  return { bytes, keys: listed.slice(listed.indexOf('\r\n') + 2, -2) };
 }

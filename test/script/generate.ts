@@ -143,7 +143,6 @@ const stringCalls = [
   'table.concat(T, ",")',
   'cjson.encode(A)',
   'cjson.encode({N, S})',
-  'redis.sha1hex(S)',
   'redis.call("get", S)',
   'redis.call("echo", A)',
   'redis.pcall("get").err',
@@ -180,7 +179,7 @@ const anyCalls = [
   'setmetatable(T, T)',
   'A + N',
   'A .. S',
-  'xpcall(F, F)',
+  'xpcall(F, type)',
   'error(A)',
   'error(A, 2)',
   'tonumber(A)',
@@ -312,7 +311,7 @@ class Generator {
       return `${name}${key} = ${this.#expression('any', 2)}`;
     }
     if (name === 'KEYS' || name === 'ARGV')
-      return `${name}[${this.#expression('number', 1)}] = nil`;
+      return `${name}[${this.#prng.below(4)}] = ${this.#expression('string', 1)}`;
     return `${name} = ${this.#expression(kind, 2)}`;
   }
 
@@ -330,12 +329,12 @@ class Generator {
       'n9 = 0, 1, 0.25',
       'n9 = "2", 4',
       'n9 = 1, 0',
-      'n9, a9 in ipairs(T)',
+      'n9, a9 in ipairs({N, S})',
       'n9, a9 in ipairs({A, A})',
       'a9, n9 in pairs({N})',
       's9 in (S):gmatch(P)',
       'a9, n9 in next, {N}',
-      'n9 = N, 3, 1',
+      'n9 = N % 5, 3, 1',
     ];
     const head = this.#fill(this.#prng.pick(heads), 1);
     const { length } = this.#scope;

@@ -96,8 +96,6 @@ return {load(function() return nil end)}
 %%
 local n=0 return load(function() n=n+1 return ({"return ","7"})[n] end)()
 %%
-return {load(function() return 5 end)}
-%%
 return {load(5)}
 %%
 return {loadstring(5)}

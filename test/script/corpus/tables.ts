@@ -1,7 +1,7 @@
 import { scriptsOf } from './scripts.ts';
 
 /** Tables: their functions, their borders, traversal, and bit operations. */
-export const tablesScripts = scriptsOf(String.raw`
+export const tablesScripts = scriptsOf(`
 local t={} t[1]=t return #t
 %%
 for k in next,nil do end
