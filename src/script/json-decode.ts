@@ -235,8 +235,12 @@ class JsonReader {
 }
 
 const numberBytesMax = 400;
-const numberShape =
-  /^(?=[-+\diInN])[-+]?(?:0[xX][\da-fA-F]+(?:\.[\da-fA-F]*)?(?:[pP][+-]?\d+)?|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[iI][nN][fF](?:[iI][nN][iI][tT][yY])?|[nN][aA][nN])/;
+const hexadecimal = '0x[\\da-f]+(?:\\.[\\da-f]*)?(?:p[+-]?\\d+)?';
+const decimal = '(?:\\d+\\.?\\d*|\\.\\d+)(?:e[+-]?\\d+)?';
+const numberShape = new RegExp(
+  `^(?=[-+\\din])[-+]?(?:${hexadecimal}|${decimal}|inf(?:inity)?|nan)`,
+  'i',
+);
 
 /** Numbers that lua-cjson reads although JSON does not have them. */
 const lenientNumber = /^(?:\+|-?(?:0[\dxX]|[iInN]))/;

@@ -5,8 +5,12 @@ import { cString } from './c-string.ts';
  * also knows hexadecimal, `inf` and `nan`, with white space around. A NUL ends the string.
  */
 const decimal = /^[ \t-\r]*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[ \t-\r]*$/;
-const special =
-  /^[ \t-\r]*([+-]?)(?:(inf(?:inity)?)|(nan(?:\(\w*\))?)|0x([\da-f]*)\.?([\da-f]*)(?:p([+-]?\d+))?)[ \t-\r]*$/i;
+const notFinite = '(inf(?:inity)?)|(nan(?:\\(\\w*\\))?)';
+const hexadecimalShape = '0x([\\da-f]*)\\.?([\\da-f]*)(?:p([+-]?\\d+))?';
+const special = new RegExp(
+  `^[ \\t-\\r]*([+-]?)(?:${notFinite}|${hexadecimalShape})[ \\t-\\r]*$`,
+  'i',
+);
 
 /** The number that the string is; undefined if it is none. */
 export function numberOf(text: string): number | undefined {

@@ -121,7 +121,7 @@ test('checkpoints are written while commands run; a restart begins at the last',
   expect({ leaseCount, lastToken }).toEqual({ leaseCount: 50_000, lastToken: 50_000 });
 });
 
-test('a turn with many bytes of effects is full, and further commands wait for its end', async () => {
+test('a turn with many bytes of effects is full until it has ended', async () => {
   const node = await start();
   const value = 'v'.repeat(1024 * 1024);
   const replies: Promise<Reply>[] = [];

@@ -202,7 +202,7 @@ return select(2,loadstring("x =", "@file.lua"))
 %%
 return select(2,loadstring("\n\nx = ="))
 %%
-return select(2,loadstring("local s = 'a very long line of source that goes on and on and on for ever' x ="))
+return select(2,loadstring("local s = 'a very long line of source that goes on for ever' x ="))
 %%
 return loadstring("x = 1") == nil
 %%
