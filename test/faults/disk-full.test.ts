@@ -67,7 +67,7 @@ describe.skipIf(!mounted)('a full disk', () => {
 const roomBytes = 12 * 1024 * 1024;
 
 describe.skipIf(!mounted)('a disk without room for a checkpoint', () => {
-  test('ends the process with exit code 1 and its reason, not with a broken invariant', async () => {
+  test('ends the process with code 1 and its reason, not with a broken invariant', async () => {
     const small = join(folder, 'small');
     expect(spawnSync('mkdir', [small]).status).toBe(0);
     const size = `size=${roomBytes + 8 * 1024 * 1024}`;
