@@ -105,6 +105,9 @@ function arithmeticOf(operator: Binary['operator']): Pick<Arithmetic, 'event' | 
 /** C's pow, which differs from JavaScript's for a base of 1 or -1 (C17 F.10.4.4). */
 export function power(base: number, exponent: number): number {
   if (base === 1 || (base === -1 && Math.abs(exponent) === Number.POSITIVE_INFINITY)) return 1;
+  // These two are exact to the last bit in C; V8's own power may be off by one.
+  if (exponent === 2) return base * base;
+  if (exponent === 0.5 && base > 0) return Math.sqrt(base);
   return base ** exponent;
 }
 

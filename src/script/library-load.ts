@@ -63,7 +63,8 @@ function compiled(machine: Machine, source: string, chunkName: string): LuaValue
   if (source.startsWith('\x1b'))
     return [undefined, `${chunk.label}: bad header in precompiled chunk`];
   machine.step(source.length);
-  machine.allocate(source.length * compiledBytesPerByte);
+  // Code is not followed when memory is counted, so it counts as held until the end.
+  machine.retain(source.length * compiledBytesPerByte);
   machine.enter(compilerStackUnits);
   const code = compileChunk(source, chunk, machine.environment.globals);
   machine.leave(compilerStackUnits);

@@ -282,7 +282,8 @@ export class Machine {
     if (held > bytesMax) {
       throw new LimitReached(`Script stopped: it held more than ${bytesMax} bytes`);
     }
-    this.#collectAtBytes = this.allocatedBytes + (bytesMax - held);
+    // Near the limit a share of it is granted at once, or the walks would come ever closer.
+    this.#collectAtBytes = this.allocatedBytes + Math.max(bytesMax - held, bytesMax / 16);
   }
 }
 

