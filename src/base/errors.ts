@@ -15,6 +15,9 @@ export const errorCodes = {
   DISK_FAILED: 'a write or a sync of the log failed',
   DISK_FULL: 'the disk has no space left for the log',
   NOT_LEADER: 'this replica does not lead its partition',
+  PEER_PROTOCOL: 'bytes on a link between nodes are not what the protocol says',
+  PEER_REFUSED: 'a node and one of its peers do not take each other for members of one cluster',
+  PEER_SECRET_MISSING: 'a peer port off the loopback interface needs a cluster secret',
 } as const satisfies Record<string, string>;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -82,4 +82,43 @@ export const limits = {
   leadershipWaitMs: 10_000,
   /** Turns that may wait for their fsync at a time. */
   turnsInFlightMax: 64,
+
+  // Peer links
+  /** Nodes that a node may have links to; far above any cluster that consensus is good for. */
+  peerCountMax: 64,
+  /** Bytes of one frame of the handshake: all that a stranger can make a node hold. */
+  peerHandshakeBytesMax: 64 * 1024,
+  /** Connections to the peer port that have not proven yet that they know the secret. */
+  peerHandshakeCountMax: 64,
+  /** Ms from a connection's first moment to the end of its handshake. */
+  peerHandshakeMs: 1_000,
+  /** Ms without a byte from a peer after which a link to it is given up. */
+  peerSilenceMs: 2_000,
+  /** Ms after which an idle link sends an empty frame. */
+  peerPingMs: 100,
+  /** Ms between two attempts to reach a peer: the first, doubled up to the last. */
+  peerBackoffMsMin: 50,
+  peerBackoffMsMax: 1_000,
+  /** Bytes of one frame; less than a ms on the wire of a local network. */
+  peerFrameBytesMax: 1024 * 1024,
+  /** Bytes of a packet that travels in one piece; larger ones are cut. */
+  peerPieceBytesMax: 128 * 1024,
+  /** Bytes of one packet: the largest entry, or a request with a whole transaction. */
+  peerPacketBytesMax: 192 * 1024 * 1024,
+  /** Bytes of requests, or of bulk data, on the way that the receiver has not yet confirmed. */
+  peerWindowBytes: 1024 * 1024,
+  /** Bytes of raft packets that wait for the socket; further ones are dropped. */
+  peerRaftQueueBytesMax: 16 * 1024 * 1024,
+  /** Bytes of large raft packets that wait for the window; further ones are dropped. */
+  peerBulkQueueBytesMax: 64 * 1024 * 1024,
+  /** Bytes of snapshots that wait for the window; the next chunk waits with its sender. */
+  peerSnapshotQueueBytesMax: 4 * 1024 * 1024,
+  /** Bytes of requests that wait for the window; further ones are not taken. */
+  peerRequestQueueBytesMax: 32 * 1024 * 1024,
+  /** The same with replies, which the peer waits for. */
+  peerReplyQueueBytesMax: 128 * 1024 * 1024,
+  /** Ms for which the same line about the same peer is not logged again. */
+  peerLogIntervalMs: 10_000,
+  /** Different lines about peers that are remembered for that. */
+  peerLogLineCountMax: 256,
 } as const;

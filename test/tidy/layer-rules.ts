@@ -43,7 +43,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   commands: { mayImport: ['base', 'resp', 'keyspace', 'script'], pure: true },
   partition: { mayImport: ['base', 'resp', 'raft', 'keyspace', 'commands'], pure: true },
   store: { mayImport: ['base', 'raft/types.ts'], pure: false },
-  transport: { mayImport: ['base', 'raft/types.ts'], pure: false },
+  transport: { mayImport: ['base', 'raft/types.ts', 'raft/message.ts'], pure: false },
   node: { mayImport: belowNode, pure: false },
   server: { mayImport: [...belowNode, 'node'], pure: false },
   client: { mayImport: ['base'], pure: false },

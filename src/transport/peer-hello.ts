@@ -1,0 +1,84 @@
+import { assert } from '../base/assert.ts';
+import type { ByteReader } from '../base/byte-reader.ts';
+import type { ByteWriter } from '../base/byte-writer.ts';
+import { FencepostError } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
+
+/** The version of everything that nodes say to each other after the handshake's first message. */
+export const protocolVersion = 1;
+
+export interface PeerAddress {
+  readonly nodeId: number;
+  /** `host:port` of its peer port; an IPv6 host stands in brackets. */
+  readonly address: string;
+}
+
+/** Who a node is, as it tells every peer when a link begins. */
+export interface PeerHello {
+  /** 32 digits in hex; empty while the node is joining and knows none. */
+  readonly clusterId: string;
+  readonly nodeId: number;
+  readonly incarnation: number;
+  readonly protocolVersion: number;
+  readonly partitionCount: number;
+  readonly peers: readonly PeerAddress[];
+  /** `host:port` that the node announces to clients. */
+  readonly clientAddress: string;
+  readonly joining: boolean;
+}
+
+export function writeHello(writer: ByteWriter, hello: PeerHello): void {
+  assert(
+    hello.peers.length <= limits.peerCountMax,
+    'a hello names no more peers than there may be',
+  );
+  writeText(writer, hello.clusterId);
+  writer.varint(hello.nodeId);
+  writer.varint(hello.incarnation);
+  writer.varint(hello.protocolVersion);
+  writer.varint(hello.partitionCount);
+  writer.varint(hello.peers.length);
+  for (const { nodeId, address } of hello.peers) {
+    writer.varint(nodeId);
+    writeText(writer, address);
+  }
+  writeText(writer, hello.clientAddress);
+  writer.u8(hello.joining ? 1 : 0);
+}
+
+/** @throws FencepostError `DATA_DAMAGED` or `PEER_PROTOCOL` if the bytes are no hello */
+export function readHello(reader: ByteReader): PeerHello {
+  return {
+    clusterId: readText(reader),
+    nodeId: reader.varint(),
+    incarnation: reader.varint(),
+    protocolVersion: reader.varint(),
+    partitionCount: reader.varint(),
+    peers: readPeers(reader),
+    clientAddress: readText(reader),
+    joining: reader.u8() === 1,
+  };
+}
+
+function readPeers(reader: ByteReader): readonly PeerAddress[] {
+  const count = reader.varint();
+  if (count > limits.peerCountMax) {
+    throw new FencepostError('PEER_PROTOCOL', `a hello with ${count} peers`);
+  }
+  const peers: PeerAddress[] = [];
+  for (let at = 0; at < count; at += 1) {
+    peers.push({ nodeId: reader.varint(), address: readText(reader) });
+  }
+  return peers;
+}
+
+/** Text is UTF-8 after its length: a host may be named in any script. */
+export function writeText(writer: ByteWriter, text: string): void {
+  const bytes = Buffer.from(text, 'utf8');
+  writer.varint(bytes.length);
+  writer.bytes(bytes);
+}
+
+export function readText(reader: ByteReader): string {
+  return reader.bytes(reader.varint()).toString('utf8');
+}
