@@ -1,5 +1,6 @@
 import type { ByteString } from '../base/byte-string.ts';
-import type { ErrorReply } from '../resp/reply.ts';
+import type { ErrorReply, Reply } from '../resp/reply.ts';
+import type { AdminRequest, ClusterView } from './cluster-view.ts';
 import type { SessionPort } from './session-port.ts';
 
 export interface SlowlogEntry {
@@ -59,6 +60,14 @@ export interface ServerPort {
     readonly length: number;
     reset(): void;
   };
+
+  /** Absent where there is no node, as in tests of commands; `clusterOf` reads it. */
+  readonly cluster?: ClusterView;
+  /**
+   * Begins what an operator asks for (FENCEPOST) and calls `done` once, within the call or much
+   * later: when the change is complete, or with the error that says why it cannot be.
+   */
+  administer?(request: AdminRequest, done: (reply: Reply) => void): void;
 
   /** Begins a graceful stop of the process (SHUTDOWN). */
   shutdown(): void;

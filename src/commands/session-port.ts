@@ -56,6 +56,12 @@ export interface SessionPort {
   executeTransaction(queue: readonly QueuedCommand[]): Reply;
   /** Watches keys (WATCH). Answers as `executeTransaction` does. */
   watch(keys: readonly ByteString[]): Reply;
+  /**
+   * Lets the command that runs now be answered later, by one call of the function that this
+   * returns. What the command itself returns is only a placeholder. Replies to later requests
+   * of the session wait behind it.
+   */
+  deferReply(): (reply: Reply) => void;
   /** Ends all watches of the session (UNWATCH, DISCARD, RESET). */
   unwatch(): void;
   /** Writes a message outside the order of requests: pub/sub, invalidation. */

@@ -1,5 +1,7 @@
 import { arch, release, totalmem, type } from 'node:os';
 import { asciiLower, type ByteString, byteStringOfText } from '../base/byte-string.ts';
+import type { ClusterView } from '../commands/cluster-view.ts';
+import { raftLine } from '../commands/fencepost-status.ts';
 import type { ServerPort } from '../commands/server-port.ts';
 import { subscriptionCount } from '../commands/session-port.ts';
 import type { NodeStatus } from '../node/status.ts';
@@ -13,6 +15,7 @@ export interface InfoSources {
   readonly sessions: ServerPort['sessions'];
   readonly subscriptions: ServerPort['subscriptions'];
   readonly status: () => NodeStatus;
+  readonly cluster: ClusterView;
   readonly wallMicros: () => number;
   readonly uptimeSeconds: () => number;
   /** 40 hexadecimal digits, new at every start. */
@@ -44,7 +47,9 @@ const sections: Readonly<Record<string, Section>> = {
   modules: { title: 'Modules', byDefault: true, read: () => ({}) },
   commandstats: { title: 'Commandstats', byDefault: false, read: commandFields },
   errorstats: { title: 'Errorstats', byDefault: true, read: errorFields },
-  cluster: { title: 'Cluster', byDefault: true, read: () => ({ cluster_enabled: 0 }) },
+  cluster: { title: 'Cluster', byDefault: true, read: clusterFields },
+  // Not by default: the fields have the names of those of `fencepost`, and clients merge sections.
+  raft: { title: 'Raft', byDefault: false, read: raftFields },
   fencepost: { title: 'Fencepost', byDefault: true, read: fencepostFields },
   keyspace: { title: 'Keyspace', byDefault: true, read: keyspaceFields },
 };
@@ -65,11 +70,12 @@ function sectionText({ title, read }: Section, sources: InfoSources): ByteString
   return byteStringOfText(`# ${title}\r\n${lines.join('')}`);
 }
 
-function serverFields({ config, uptimeSeconds, wallMicros, runId }: InfoSources): Fields {
+function serverFields(sources: InfoSources): Fields {
+  const { config, cluster, uptimeSeconds, wallMicros, runId } = sources;
   const uptime = Math.floor(uptimeSeconds());
   return {
     redis_version: config.text('redis-version'),
-    redis_mode: 'standalone',
+    redis_mode: cluster.enabled ? 'cluster' : 'standalone',
     fencepost_version: fencepostVersion,
     os: `${type()} ${release()} ${arch()}`,
     arch_bits: 64,
@@ -186,6 +192,18 @@ function commandFields({ statistics }: InfoSources): Fields {
 function errorFields({ statistics }: InfoSources): Fields {
   return Object.fromEntries(
     [...statistics.errorCodes].map(([code, count]) => [`errorstat_${code}`, `count=${count}`]),
+  );
+}
+
+function clusterFields({ cluster }: InfoSources): Fields {
+  return { cluster_enabled: cluster.enabled ? 1 : 0 };
+}
+
+/** How each group stands, as its replica here knows it. */
+function raftFields({ cluster }: InfoSources): Fields {
+  const groups = cluster.groups();
+  return Object.fromEntries(
+    groups.map((group) => [`partition${group.partition}`, raftLine(group)]),
   );
 }
 

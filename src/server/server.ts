@@ -2,8 +2,15 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { Logger } from 'pino';
 import { type ByteString, byteStringOfText, bytesOf } from '../base/byte-string.ts';
+import type { ClusterView } from '../commands/cluster-view.ts';
 import type { ServerPort } from '../commands/server-port.ts';
 import type { NodeStatus } from '../node/status.ts';
+import {
+  type Administer,
+  administration,
+  refuseAdministration,
+  viewOfOneNode,
+} from './cluster-admin.ts';
 import type { Config } from './config.ts';
 import { type InfoSources, infoText } from './info.ts';
 import { levelOfRedis } from './logging.ts';
@@ -17,6 +24,9 @@ export interface ServerOptions {
   readonly sessions: ServerPort['sessions'];
   readonly subscriptions: ServerPort['subscriptions'];
   readonly status: () => NodeStatus;
+  /** The cluster that the node belongs to, and what changes it; without them it runs alone. */
+  readonly cluster?: ClusterView;
+  readonly administer?: Administer;
   /** SHUTDOWN asks for a graceful stop. */
   readonly onShutdown: () => void;
 }
@@ -29,18 +39,23 @@ export class Server implements ServerPort {
   readonly subscriptions: ServerPort['subscriptions'];
   readonly config: ServerPort['config'];
   readonly redisVersion: ByteString;
+  readonly cluster: ClusterView;
+  readonly administer: Administer;
   readonly #config: Config;
   readonly #log: Logger;
   readonly #clock = new WallClock();
   readonly #infoSources: InfoSources;
   readonly #onShutdown: () => void;
 
-  constructor({ config, log, sessions, subscriptions, status, onShutdown }: ServerOptions) {
+  constructor(options: ServerOptions) {
+    const { config, log, sessions, subscriptions, status } = options;
+    this.cluster = options.cluster ?? viewOfOneNode(status);
+    this.administer = administration(this.cluster, options.administer ?? refuseAdministration);
     this.sessions = sessions;
     this.subscriptions = subscriptions;
     this.redisVersion = config.text('redis-version');
     this.config = {
-      match: (patterns) => config.match(patterns),
+      match: (patterns) => config.match(patterns).map((pair) => this.#factOf(pair)),
       set: (pairs) => config.set(pairs),
       resetStatistics: () => this.statistics.reset(),
     };
@@ -65,13 +80,14 @@ export class Server implements ServerPort {
       sessions,
       subscriptions,
       status,
+      cluster: this.cluster,
       wallMicros: () => this.wallMicros(),
       uptimeSeconds: () => (performance.now() - startedAtMs) / 1000,
       runId: randomBytes(20).toString('hex'),
     };
     this.#config = config;
     this.#log = log;
-    this.#onShutdown = onShutdown;
+    this.#onShutdown = options.onShutdown;
   }
 
   wallMicros(): number {
@@ -101,6 +117,12 @@ export class Server implements ServerPort {
 
   shutdown(): void {
     this.#onShutdown();
+  }
+
+  /** The one fact that the node decides. */
+  #factOf(pair: readonly [ByteString, ByteString]): readonly [ByteString, ByteString] {
+    const [name] = pair;
+    return name === 'cluster-enabled' ? [name, this.cluster.enabled ? 'yes' : 'no'] : pair;
   }
 }
 

@@ -8,7 +8,7 @@ import {
   type Transaction,
   type WatchedKey,
 } from '../commands/session-port.ts';
-import type { Outcome } from '../partition/outcome.ts';
+import { Outcome } from '../partition/outcome.ts';
 import type { RouterPort } from '../partition/router-port.ts';
 import { error, NONE, type Reply } from '../resp/reply.ts';
 import { RequestParser, type Violation } from '../resp/request-parser.ts';
@@ -154,6 +154,12 @@ export class Session implements Requester, Flushable {
   watch(keys: readonly ByteString[]): Reply {
     this.#outcome = this.#services.router.watch(this, keys);
     return NONE;
+  }
+
+  deferReply(): (reply: Reply) => void {
+    const outcome = new Outcome(NONE, 1);
+    this.#outcome = outcome;
+    return (reply) => outcome.replace(reply);
   }
 
   unwatch(): void {

@@ -157,6 +157,7 @@ function stubSession(): SessionPort {
     outputBytes: 0,
     executeTransaction: () => NONE,
     watch: () => OK,
+    deferReply: () => () => {},
     unwatch: () => {},
     push: () => {},
     closeAfterReply: () => {},
