@@ -99,7 +99,13 @@ function startCandidacy(replica: Replica): void {
   becomeCandidate(replica);
   const { lastIndex, lastTerm } = replica.log;
   // Held until the disk has the term and the own vote, as every message of the new term.
-  sendToVoters(replica, { kind: 'request-vote', term: replica.term, lastIndex, lastTerm });
+  sendToVoters(replica, {
+    kind: 'request-vote',
+    term: replica.term,
+    lastIndex,
+    lastTerm,
+    transfer: false,
+  });
 }
 
 function sendToVoters(replica: Replica, message: PreVote | RequestVote): void {

@@ -64,6 +64,7 @@ function sendHeartbeat(replica: Replica, leadership: Leadership, peer: Progress)
     term: replica.term,
     commitIndex: indexOf(Math.min(peer.matchIndex, replica.commitIndex)),
     readId: leadership.reads.latestStartedId,
+    quiesce: false,
   });
 }
 

@@ -1,13 +1,6 @@
 import { assert } from '../base/assert.ts';
 import { noEntries } from './output.ts';
-import { type Entry, type Index, indexOf, type Term, termOf } from './types.ts';
-
-/** The place at which a log begins: what came up to it is in the state. */
-export interface LogBase {
-  readonly index: Index;
-  readonly term: Term;
-  readonly timeMs: number;
-}
+import { type Entry, type Index, indexOf, type LogBase, type Term, termOf } from './types.ts';
 
 /**
  * One replica's log in memory (thesis 3.5): the entries after a base whose term is remembered.

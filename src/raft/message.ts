@@ -1,4 +1,4 @@
-import type { Entry, Index, ReplicaId, Term } from './types.ts';
+import type { Entry, Index, ReplicaId, SnapshotPlace, Term } from './types.ts';
 
 /**
  * What replicas of one group say to each other. Every message names a term; a receiver in an
@@ -14,7 +14,9 @@ export type Message =
   | AppendRejected
   | Heartbeat
   | HeartbeatReply
-  | StaleTerm;
+  | StaleTerm
+  | InstallSnapshot
+  | TimeoutNow;
 
 /** "Would you vote for me in the term after `term`?" Nobody's state changes (thesis 9.6). */
 export interface PreVote {
@@ -31,12 +33,16 @@ export interface PreVoteReply {
   readonly granted: boolean;
 }
 
-/** "Vote for me in `term`" (thesis 3.4); the last entry's place decides (3.6.1). */
+/**
+ * "Vote for me in `term`" (thesis 3.4); the last entry's place decides (3.6.1). `transfer`: the
+ * leader itself asked for this election, so it is no disturbance (3.10, 4.2.3).
+ */
 export interface RequestVote {
   readonly kind: 'request-vote';
   readonly term: Term;
   readonly lastIndex: Index;
   readonly lastTerm: Term;
+  readonly transfer: boolean;
 }
 
 export interface RequestVoteReply {
@@ -82,13 +88,15 @@ export interface AppendRejected {
 
 /**
  * "I still lead." `commitIndex` is never beyond what the leader knows to be on this follower's
- * disk; `readId` is the latest read round that had started when this left (thesis 6.4).
+ * disk; `readId` is the latest read round that had started when this left (thesis 6.4). `quiesce`:
+ * no more heartbeats follow until something happens (`quiesce.ts`).
  */
 export interface Heartbeat {
   readonly kind: 'heartbeat';
   readonly term: Term;
   readonly commitIndex: Index;
   readonly readId: number;
+  readonly quiesce: boolean;
 }
 
 export interface HeartbeatReply {
@@ -100,6 +108,23 @@ export interface HeartbeatReply {
 /** To a leader of an older term: the term has moved on (thesis 3.3: "rejects the request"). */
 export interface StaleTerm {
   readonly kind: 'stale-term';
+  readonly term: Term;
+}
+
+/**
+ * The state up to `snapshot` lies ready beside this follower (thesis 5.3). The bulk does not pass
+ * through the core: the receiving node makes this step once it has all of it.
+ */
+export interface InstallSnapshot {
+  readonly kind: 'install-snapshot';
+  readonly term: Term;
+  readonly session: number;
+  readonly snapshot: SnapshotPlace;
+}
+
+/** From the leader to the follower that is to take over: stand for election now (thesis 3.10). */
+export interface TimeoutNow {
+  readonly kind: 'timeout-now';
   readonly term: Term;
 }
 

@@ -1,11 +1,19 @@
 import type { Envelope } from './message.ts';
-import type { Entry, HardState, Index } from './types.ts';
+import type { Entry, HardState, Index, ReplicaId, SnapshotPlace, Term } from './types.ts';
 
 /** A quorum confirmed the leader after the round `id` had begun: read at `index` or later. */
 export interface ReadConfirmation {
   readonly id: number;
   /** The read is linearizable once this replica has applied up to here (thesis 6.4). */
   readonly index: Index;
+}
+
+/** A follower needs what the leader's log no longer holds (thesis 5.3). */
+export interface SnapshotRequest {
+  readonly to: ReplicaId;
+  /** The term and the session that the `InstallSnapshot` at the other end has to name. */
+  readonly term: Term;
+  readonly session: number;
 }
 
 /** Everything that the core wants done since it was last asked. */
@@ -30,6 +38,18 @@ export interface Output {
   readonly reads: readonly ReadConfirmation[];
   /** Read rounds given up, because this replica no longer leads. */
   readonly lostReads: readonly number[];
+  /**
+   * States to send, each answered once: `snapshotSent` when the other node has all of it,
+   * `snapshotFailed` if it will not. No second request for a follower comes before the answer.
+   */
+  readonly snapshotRequests: readonly SnapshotRequest[];
+  /**
+   * The state that was staged for an `InstallSnapshot` takes the place of this replica's. Once it
+   * and a log that begins after it are on disk and the state in memory is replaced, call
+   * `snapshotInstalled`. `committed` stays empty from here until then. If an `InstallSnapshot`
+   * leads to none, it was not needed: what was staged can be thrown away.
+   */
+  readonly snapshot: SnapshotPlace | undefined;
 }
 
 export const noEntries: readonly Entry[] = Object.freeze([]);
@@ -42,6 +62,8 @@ export const emptyOutput: Output = Object.freeze({
   committed: noEntries,
   reads: Object.freeze([]),
   lostReads: Object.freeze([]),
+  snapshotRequests: Object.freeze([]),
+  snapshot: undefined,
 });
 
 /** A list that is filled in one turn and handed over whole. */

@@ -17,6 +17,7 @@ import {
   type Index,
   indexOf,
   type ReplicaId,
+  type SnapshotPlace,
   type Term,
 } from './types.ts';
 
@@ -38,6 +39,10 @@ export class Raft {
     }
     this.#replica = new Replica(options);
     resetElectionTimer(this.#replica);
+  }
+
+  get self(): ReplicaId {
+    return this.#replica.self;
   }
 
   get role(): Role | 'learner' {
@@ -144,6 +149,41 @@ export class Raft {
     return leadership.reads.join();
   }
 
+  /** Whether nothing is due, and ticks can be left out (`quiesce.ts`). */
+  get quiesced(): boolean {
+    return false;
+  }
+
+  /** Lets ticks count again: `silentTicks` of them passed since the leader's node was heard. */
+  wake(_silentTicks = 0): void {}
+
+  /** Whether this leader hands its leadership over and takes no proposals (thesis 3.10). */
+  get transferring(): boolean {
+    return false;
+  }
+
+  /** Hands the leadership over to a voter; true if that has begun. */
+  transferLeadership(_to: ReplicaId): boolean {
+    return false;
+  }
+
+  /** Changes the members (thesis 4). */
+  proposeConfiguration(
+    _target: Pick<Configuration, 'voters' | 'learners'>,
+    _timeMs: number,
+  ): Index | undefined | 'busy' {
+    return undefined;
+  }
+
+  /** The other node has all of the state that was requested for `to`. */
+  snapshotSent(_to: ReplicaId, _session: number, _place: SnapshotPlace): void {}
+
+  /** The state that was requested for `to` did not arrive. */
+  snapshotFailed(_to: ReplicaId, _session: number): void {}
+
+  /** The disk and the state in memory are those of the output's `snapshot`. */
+  snapshotInstalled(_index: Index, _term: Term): void {}
+
   /** The disk has this hard state. */
   saved(hardState: HardState): void {
     const replica = this.#replica;
@@ -193,6 +233,8 @@ export class Raft {
       committed: takeCommitted(replica),
       reads: replica.reads.take(emptyOutput.reads),
       lostReads: replica.lostReads.take(emptyOutput.lostReads),
+      snapshotRequests: emptyOutput.snapshotRequests,
+      snapshot: undefined,
     };
   }
 

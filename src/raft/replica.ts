@@ -2,7 +2,7 @@ import { assert } from '../base/assert.ts';
 import type { Prng } from '../base/prng.ts';
 import { Durability } from './durability.ts';
 import { HardStateRecord } from './hard-state.ts';
-import { type LogBase, RaftLog } from './log.ts';
+import { RaftLog } from './log.ts';
 import type { Envelope, Message } from './message.ts';
 import { Batch, type ReadConfirmation } from './output.ts';
 import type { Progress } from './progress.ts';
@@ -14,6 +14,7 @@ import {
   type HardState,
   type Index,
   indexOf,
+  type LogBase,
   NOBODY,
   type ReplicaId,
   type Term,
@@ -21,14 +22,20 @@ import {
 
 export interface RaftOptions {
   readonly self: ReplicaId;
+  /**
+   * Who the members are where the snapshot does not say it: at the start of a static group. Empty
+   * for a replica that is yet to be told; it waits.
+   */
   readonly configuration: Configuration;
   /** What the disk recovered, synced: the hard state, the end of the state, the log after it. */
   readonly hardState: HardState;
-  readonly snapshot: LogBase;
+  readonly snapshot: LogBase & { readonly configuration?: Configuration | undefined };
   readonly entries: readonly Entry[];
   /** Ticks without a leader before an election, at least; thesis 3.4. */
   readonly electionTimeoutTicks: number;
   readonly heartbeatTicks: number;
+  /** Ticks in which nothing happens until a leader lets its group fall silent; absent: never. */
+  readonly quiesceTicks?: number | undefined;
   readonly prng: Prng;
 }
 

@@ -41,6 +41,8 @@ function receive(replica: Replica, from: ReplicaId, message: Message): void {
   switch (message.kind) {
     case 'pre-vote':
     case 'stale-term':
+    case 'install-snapshot':
+    case 'timeout-now':
       return;
     case 'pre-vote-reply':
       receivePreVoteReply(replica, from, message);
@@ -80,6 +82,7 @@ function answerStale(replica: Replica, from: ReplicaId, message: Message): void 
       return;
     case 'append-entries':
     case 'heartbeat':
+    case 'install-snapshot':
       replica.send(from, { kind: 'stale-term', term });
       return;
     case 'pre-vote':
@@ -89,6 +92,7 @@ function answerStale(replica: Replica, from: ReplicaId, message: Message): void 
     case 'append-rejected':
     case 'heartbeat-reply':
     case 'stale-term':
+    case 'timeout-now':
       return;
     default:
       assertNever(message);

@@ -21,6 +21,18 @@ export const termOf = (value: number): Term => value as Term;
 export const indexOf = (value: number): Index => value as Index;
 export const replicaIdOf = (value: number): ReplicaId => value as ReplicaId;
 
+const incarnationsMax = 2 ** 20;
+
+/** The replica that a node's `incarnation` (from 1) stands for, in every group. */
+export function replicaOf(nodeId: number, incarnation: number): ReplicaId {
+  return replicaIdOf(nodeId * incarnationsMax + incarnation);
+}
+
+/** The id of the node that a replica lives on. */
+export function nodeOf(replica: ReplicaId): number {
+  return Math.floor(replica / incarnationsMax);
+}
+
 export const NOBODY = replicaIdOf(0);
 
 /**
@@ -47,7 +59,22 @@ export interface HardState {
 /** The members of a group. Learners receive entries and count in no quorum (thesis 4.2.1). */
 export interface Configuration {
   readonly voters: readonly ReplicaId[];
-  /** The voters of the configuration that is being left, while it is joint (thesis 4.3). */
+  /**
+   * The voters of the configuration that is being left, while it is joint (thesis 4.3); empty
+   * otherwise. They stand among `voters` or `learners` as well if they stay.
+   */
   readonly outgoing: readonly ReplicaId[];
   readonly learners: readonly ReplicaId[];
+}
+
+/** The place at which a log begins: what came up to it is in the state. */
+export interface LogBase {
+  readonly index: Index;
+  readonly term: Term;
+  readonly timeMs: number;
+}
+
+/** What a state that is sent to a follower contains (thesis 5.3): also who the members were. */
+export interface SnapshotPlace extends LogBase {
+  readonly configuration: Configuration;
 }

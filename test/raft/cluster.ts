@@ -1,6 +1,5 @@
 import { assert } from '../../src/base/assert.ts';
 import { Prng } from '../../src/base/prng.ts';
-import type { LogBase } from '../../src/raft/log.ts';
 import type { Message } from '../../src/raft/message.ts';
 import type { Output, ReadConfirmation } from '../../src/raft/output.ts';
 import { Raft } from '../../src/raft/raft.ts';
@@ -10,6 +9,7 @@ import {
   type HardState,
   type Index,
   indexOf,
+  type LogBase,
   NOBODY,
   type ReplicaId,
   replicaIdOf,

@@ -8,11 +8,13 @@ function requestVote(term: number, lastIndex = 0, lastTerm = 0) {
     term: termOf(term),
     lastIndex: indexOf(lastIndex),
     lastTerm: termOf(lastTerm),
+    transfer: false,
   } as const;
 }
 
 function preVote(term: number, lastIndex = 0, lastTerm = 0) {
-  return { ...requestVote(term, lastIndex, lastTerm), kind: 'pre-vote' } as const;
+  const { transfer: _, ...vote } = requestVote(term, lastIndex, lastTerm);
+  return { ...vote, kind: 'pre-vote' } as const;
 }
 
 test('a replica starts as a follower without a leader (thesis 3.3)', () => {
@@ -77,6 +79,7 @@ test('heartbeats keep a follower from standing for election (thesis 3.4)', () =>
       term: termOf(1),
       commitIndex: indexOf(0),
       readId: 0,
+      quiesce: false,
     });
   }
   expect(driver.raft.role).toBe('follower');

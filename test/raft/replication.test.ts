@@ -160,7 +160,13 @@ test('a follower commits no further than what was compared (Figure 3.1, AppendEn
 
 test('a heartbeat commits at a follower that was restarted (thesis 3.8)', () => {
   const driver = new Driver({ log: [1, 1, 1] });
-  driver.step(2, { kind: 'heartbeat', term: termOf(1), commitIndex: indexOf(2), readId: 0 });
+  driver.step(2, {
+    kind: 'heartbeat',
+    term: termOf(1),
+    commitIndex: indexOf(2),
+    readId: 0,
+    quiesce: false,
+  });
   expect(driver.sync().committed.map(({ index }) => index)).toEqual([1, 2]);
 });
 
@@ -176,7 +182,7 @@ test('a heartbeat names no more than what the follower has on disk', () => {
 
 test('a follower that lost what it acknowledged is an invariant broken', () => {
   const driver = new Driver({ log: [1] });
-  const heartbeat = { kind: 'heartbeat', term: termOf(1), readId: 0 } as const;
+  const heartbeat = { kind: 'heartbeat', term: termOf(1), readId: 0, quiesce: false } as const;
   expect(() => driver.step(2, { ...heartbeat, commitIndex: indexOf(2) })).toThrow(/still here/);
 });
 
