@@ -60,7 +60,7 @@ async function repairLocked(
 ): Promise<number> {
   const { folder } = options;
   fs.mkdirSync(folders.log(folder), { recursive: true });
-  const plan = await planRepair(folder, state);
+  const plan = await planRepair({ disk: nodeDisk, folder }, state);
   if (plan.damages.length === 0) {
     say(`Nothing is damaged in ${folder}.`);
     if (plan.examination.log.broken !== undefined) {
@@ -75,8 +75,8 @@ async function repairLocked(
   }
   describe(plan, say);
   if (!(await agreed(options, say))) return 1;
-  const side = cutLog(nodeDisk, plan);
-  const { damages } = await planRepair(folder, state);
+  const side = cutLog(plan);
+  const { damages } = await planRepair({ disk: nodeDisk, folder }, state);
   for (const damage of damages) say(`Still damaged: ${damage.message}`);
   if (damages.length > 0) return 1;
   say(`Done. What was cut off is in ${side}. The node has a new incarnation.`);

@@ -1,6 +1,6 @@
-import fs from 'node:fs';
 import path from 'node:path';
-import { type Disk, systemCode, writeAll } from './disk.ts';
+import { systemCode, writeAll } from './disk.ts';
+import type { Disk } from './platform.ts';
 
 /*
  * Bytes in the data folder that are given back when the disk is full, so that the node can be
@@ -17,7 +17,7 @@ export function maybeAddBallast(
   log: (message: string, details: object) => void,
 ): Promise<void> {
   const file = path.join(folder, fileName);
-  if (bytes === 0 || hasBallast(file, bytes) || freeBytes(folder) < 4 * bytes) {
+  if (bytes === 0 || hasBallast(disk, file, bytes) || disk.freeBytesSync(folder) < 4 * bytes) {
     return Promise.resolve();
   }
   return new Promise((resolve) => {
@@ -48,11 +48,6 @@ export function dropBallast(disk: Disk, folder: string): boolean {
   }
 }
 
-function hasBallast(file: string, bytes: number): boolean {
-  return fs.existsSync(file) && fs.statSync(file).size >= bytes;
-}
-
-function freeBytes(folder: string): number {
-  const { bavail, bsize } = fs.statfsSync(folder);
-  return bavail * bsize;
+function hasBallast(disk: Disk, file: string, bytes: number): boolean {
+  return disk.existsSync(file) && disk.sizeSync(file) >= bytes;
 }

@@ -1,27 +1,6 @@
 import fs from 'node:fs';
 import { FencepostError } from '../base/errors.ts';
-
-/**
- * The calls of the system that change the log and the identity file. Everything else only
- * reads. Tests replace it to make a chosen call fail, to tear a write or to lose what was not
- * synced.
- */
-export interface Disk {
-  openSync(path: string, flags: string): number;
-  closeSync(file: number): void;
-  writeSync(file: number, bytes: Buffer, position: number): number;
-  fdatasyncSync(file: number): void;
-  /** For folders: makes created, renamed and removed names durable. */
-  fsyncSync(file: number): void;
-  write(file: number, bytes: Buffer, position: number, done: DiskCallback): void;
-  fdatasync(file: number, done: DiskCallback): void;
-  fsync(file: number, done: DiskCallback): void;
-  renameSync(from: string, to: string): void;
-  unlinkSync(path: string): void;
-  truncateSync(file: number, length: number): void;
-}
-
-export type DiskCallback = (error: Error | null, count?: number) => void;
+import type { Disk } from './platform.ts';
 
 export const nodeDisk: Disk = {
   openSync: (path, flags) => fs.openSync(path, flags),
@@ -35,6 +14,15 @@ export const nodeDisk: Disk = {
   renameSync: (from, to) => fs.renameSync(from, to),
   unlinkSync: (path) => fs.unlinkSync(path),
   truncateSync: (file, length) => fs.ftruncateSync(file, length),
+  existsSync: (path) => fs.existsSync(path),
+  readdirSync: (folder) => fs.readdirSync(folder),
+  readFileSync: (path) => fs.readFileSync(path),
+  sizeSync: (path) => fs.statSync(path).size,
+  mkdirSync: (folder) => fs.mkdirSync(folder),
+  freeBytesSync: (folder) => {
+    const { bavail, bsize } = fs.statfsSync(folder);
+    return bavail * bsize;
+  },
 };
 
 /** Writes all of `bytes`: the system may take fewer in one call (write(2)). */

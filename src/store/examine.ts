@@ -4,6 +4,7 @@ import { indexOf } from '../raft/types.ts';
 import { type ReadIdentity, readIdentity } from './identity.ts';
 import { emptyLog } from './log-position.ts';
 import { type LogBreak, type LogScan, listSegments, scanLog } from './log-scan.ts';
+import type { Disk } from './platform.ts';
 import type { State, StoredCheckpoint } from './state.ts';
 
 /*
@@ -25,6 +26,12 @@ export type Damage =
   /** Checkpoints are lost or changed: nothing here can bring them back. */
   | { readonly kind: 'state'; readonly message: string };
 
+/** A data folder, and the disk on which it is. */
+export interface Place {
+  readonly disk: Disk;
+  readonly folder: string;
+}
+
 export interface Examination {
   readonly identity: ReadIdentity | undefined;
   readonly checkpoints: ReadonlyMap<number, StoredCheckpoint>;
@@ -32,13 +39,14 @@ export interface Examination {
   readonly damages: readonly Damage[];
 }
 
-/** Reads everything in `folder` but the rows of the state. Changes nothing. */
-export async function examine(folder: string, state: State): Promise<Examination> {
+/** Reads everything in the folder but the rows of the state. Changes nothing. */
+export async function examine(place: Place, state: State): Promise<Examination> {
+  const { disk, folder } = place;
   const damages: Damage[] = [];
   let identity: ReadIdentity | undefined;
   let checkpoints: Map<number, StoredCheckpoint> = new Map();
   try {
-    identity = readIdentity(folders.identity(folder));
+    identity = readIdentity(disk, folders.identity(folder));
   } catch (error) {
     damages.push({ kind: 'identity', message: damageOf(error) });
   }
@@ -47,13 +55,13 @@ export async function examine(folder: string, state: State): Promise<Examination
   } catch (error) {
     damages.push({ kind: 'state', message: damageOf(error) });
   }
-  const used = listSegments(folders.log(folder)).length > 0 || checkpoints.size > 0;
+  const used = listSegments(disk, folders.log(folder)).length > 0 || checkpoints.size > 0;
   if (identity === undefined && damages.length === 0 && used) {
     const message = `${folders.identity(folder)}: expected the identity file, found none`;
     damages.push({ kind: 'identity', message });
   }
   damages.push(...checkCheckpoints(folder, identity, checkpoints));
-  const log = scan(folder, identity, checkpoints);
+  const log = scan(place, identity, checkpoints);
   if (log.broken !== undefined && !log.broken.torn) {
     damages.push({ kind: 'log', broken: log.broken, message: describeBreak(log.broken, log) });
   }
@@ -68,13 +76,14 @@ export function damagedError(damages: readonly Damage[], folder: string): Fencep
 }
 
 function scan(
-  folder: string,
+  { disk, folder }: Place,
   identity: ReadIdentity | undefined,
   checkpoints: ReadonlyMap<number, StoredCheckpoint>,
 ): LogScan {
   const record = identity?.record;
   const floors = [...(record?.partitions ?? [])].map(([id, floor]) => [id, floor.index] as const);
   return scanLog({
+    disk,
     folder: folders.log(folder),
     clusterId: record?.clusterId,
     firstSegment: record?.firstSegment,

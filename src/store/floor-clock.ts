@@ -1,3 +1,5 @@
+import type { StoreTimers } from './platform.ts';
+
 /*
  * When the durable floor is written: about once a second while turns become durable, and once
  * more soon after the last of them. A bit that flips in the last records of a log is noticed if
@@ -9,42 +11,43 @@ const saveEveryMs = 1000;
 
 export class FloorClock {
   readonly #save: () => Promise<void>;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #timers: StoreTimers;
+  #cancel: (() => void) | undefined;
   #touched = false;
   #savedAtMs = 0;
   #stopped = false;
 
-  constructor(save: () => Promise<void>) {
+  constructor(timers: StoreTimers, save: () => Promise<void>) {
+    this.#timers = timers;
     this.#save = save;
   }
 
   /** A turn became durable. */
   touch(): void {
     this.#touched = true;
-    if (this.#timer === undefined) this.#arm();
+    if (this.#cancel === undefined) this.#arm();
   }
 
   stop(): void {
     this.#stopped = true;
-    clearTimeout(this.#timer);
+    this.#cancel?.();
   }
 
   #arm(): void {
     if (this.#stopped) return;
-    this.#timer = setTimeout(() => this.#tick(), tickMs);
     // A floor that waits keeps no process alive: closing the store writes it anyway.
-    this.#timer.unref();
+    this.#cancel = this.#timers.after(tickMs, () => this.#tick());
   }
 
   #tick(): void {
-    const nowMs = performance.now();
+    const nowMs = this.#timers.nowMs();
     const busy = this.#touched;
     this.#touched = false;
     if (busy && nowMs - this.#savedAtMs < saveEveryMs) return this.#arm();
     this.#savedAtMs = nowMs;
     // The store reports a failed save itself.
     void this.#save().then(() => {
-      this.#timer = undefined;
+      this.#cancel = undefined;
       if (this.#touched) this.#arm();
     });
   }

@@ -1,6 +1,7 @@
 import path from 'node:path';
-import { type Disk, syncFolder, writeAll, writeAllSync } from './disk.ts';
+import { syncFolder, writeAll, writeAllSync } from './disk.ts';
 import { encodeIdentity, type IdentityRecord, type ReadIdentity, slotBytes } from './identity.ts';
+import type { Disk } from './platform.ts';
 
 /** Creates the file at `file` with `record` in both slots: whole, or not at all. */
 export function createIdentity(disk: Disk, file: string, record: IdentityRecord): ReadIdentity {

@@ -1,4 +1,3 @@
-import fs from 'node:fs';
 import { assert } from '../base/assert.ts';
 import { ByteReader } from '../base/byte-reader.ts';
 import { ByteWriter } from '../base/byte-writer.ts';
@@ -6,6 +5,7 @@ import { crc32c } from '../base/crc32c.ts';
 import { FencepostError } from '../base/errors.ts';
 import { type Index, indexOf } from '../raft/types.ts';
 import type { LogEnd } from './log-position.ts';
+import type { Disk } from './platform.ts';
 import { formatVersion } from './segment.ts';
 
 /*
@@ -56,9 +56,9 @@ export interface ReadIdentity {
  * @throws FencepostError DATA_DAMAGED if neither slot can be read, DATA_FORMAT if a newer
  *   version wrote it
  */
-export function readIdentity(path: string): ReadIdentity | undefined {
-  if (!fs.existsSync(path)) return undefined;
-  const bytes = fs.readFileSync(path);
+export function readIdentity(disk: Disk, path: string): ReadIdentity | undefined {
+  if (!disk.existsSync(path)) return undefined;
+  const bytes = disk.readFileSync(path);
   const slots = [readSlot(bytes, 0, path), readSlot(bytes, slotBytes, path)];
   const readable = slots.filter((slot) => slot !== undefined);
   const newest = readable.sort((left, right) => right.generation - left.generation)[0];

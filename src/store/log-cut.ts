@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import fs from 'node:fs';
 import path from 'node:path';
 import { assert } from '../base/assert.ts';
 import { indexOf, NOBODY, termOf } from '../raft/types.ts';
-import { type Disk, syncFolder, writeAllSync } from './disk.ts';
+import { syncFolder, writeAllSync } from './disk.ts';
 import { folders } from './examine.ts';
 import type { IdentityRecord, PartitionFloor } from './identity.ts';
 import { createIdentity } from './identity-file.ts';
 import type { LogEnd } from './log-position.ts';
 import { listSegments } from './log-scan.ts';
+import type { Disk } from './platform.ts';
 import { type PartitionOpening, RecordEncoder } from './record-encoder.ts';
 import type { RepairPlan } from './repair-plan.ts';
 import {
@@ -27,14 +27,14 @@ import { findDataEnd } from './segment-scan.ts';
  *
  * @returns the folder that keeps what was cut off
  */
-export function cutLog(disk: Disk, plan: RepairPlan): string {
+export function cutLog(plan: RepairPlan): string {
   assert(plan.possible, 'only a log whose state is whole is cut');
-  const { folder } = plan;
+  const { disk, folder } = plan;
   const identity = nextIdentity(plan);
   const file = folders.identity(folder);
   if (plan.examination.identity !== undefined) createIdentity(disk, file, identity);
-  const side = setAside(disk, plan, path.join(folder, `cut-${identity.incarnation}`));
-  const end = beginSegment(disk, plan, identity);
+  const side = setAside(plan, path.join(folder, `cut-${identity.incarnation}`));
+  const end = beginSegment(plan, identity);
   const partitions = plan.losses.map(({ partition, keptIndex, checkpoint }) => {
     const floor: PartitionFloor = { index: keptIndex, checkpoint };
     return [partition, floor] as const;
@@ -51,9 +51,10 @@ function nextIdentity(plan: RepairPlan): IdentityRecord {
     const { record } = identity;
     return { ...record, incarnation: record.incarnation + 1, cuts: record.cuts + 1 };
   }
+  const { disk } = plan;
   const folder = folders.log(plan.folder);
-  const headers = listSegments(folder)
-    .map((sequence) => readHeader(fs.readFileSync(path.join(folder, segmentFileName(sequence)))))
+  const headers = listSegments(disk, folder)
+    .map((sequence) => readHeader(disk.readFileSync(path.join(folder, segmentFileName(sequence)))))
     .filter((header) => header.kind === 'header');
   return {
     clusterId: log.clusterId ?? randomBytes(16).toString('hex'),
@@ -67,11 +68,12 @@ function nextIdentity(plan: RepairPlan): IdentityRecord {
 }
 
 /** Keeps what is behind the cut in `side`, and takes it out of the log. */
-function setAside(disk: Disk, plan: RepairPlan, side: string): string {
+function setAside(plan: RepairPlan, side: string): string {
+  const { disk } = plan;
   const folder = folders.log(plan.folder);
   const { segment, offset } = plan.cutAt;
-  fs.mkdirSync(side, { recursive: true });
-  for (const sequence of listSegments(folder)) {
+  if (!disk.existsSync(side)) disk.mkdirSync(side);
+  for (const sequence of listSegments(disk, folder)) {
     if (sequence < segment) continue;
     const name = segmentFileName(sequence);
     const file = path.join(folder, name);
@@ -79,7 +81,7 @@ function setAside(disk: Disk, plan: RepairPlan, side: string): string {
       disk.renameSync(file, path.join(side, name));
       continue;
     }
-    const bytes = fs.readFileSync(file);
+    const bytes = disk.readFileSync(file);
     const cut = bytes.subarray(offset, findDataEnd(bytes, offset));
     writeFile(disk, path.join(side, `${name}.from-${offset}`), cut);
     const descriptor = disk.openSync(file, 'r+');
@@ -92,7 +94,8 @@ function setAside(disk: Disk, plan: RepairPlan, side: string): string {
 }
 
 /** A new segment says where each partition stands now, under the new incarnation. */
-function beginSegment(disk: Disk, plan: RepairPlan, identity: IdentityRecord): LogEnd {
+function beginSegment(plan: RepairPlan, identity: IdentityRecord): LogEnd {
+  const { disk } = plan;
   const { clusterId, nodeId, incarnation } = identity;
   const { end, segments } = plan.kept;
   const sequence = segments.length === 0 ? plan.cutAt.segment || 1 : end.segment + 1;

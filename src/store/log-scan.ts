@@ -1,9 +1,9 @@
-import fs from 'node:fs';
 import path from 'node:path';
 import { FencepostError } from '../base/errors.ts';
 import type { Index } from '../raft/types.ts';
 import { comparePositions, emptyLog, type LogEnd, type LogPosition } from './log-position.ts';
 import { type CheckpointMark, PartitionLog } from './partition-log.ts';
+import type { Disk } from './platform.ts';
 import { type RecordBody, type RecordHead, readBody, readRecord } from './record-decoder.ts';
 import {
   findSequence,
@@ -17,6 +17,7 @@ import {
 import { findNonZero, findRecords, type RecordSummary } from './segment-scan.ts';
 
 export interface ScanOptions {
+  readonly disk: Disk;
   readonly folder: string;
   /** Undefined if the identity file is lost: then the first segment says whose log it is. */
   readonly clusterId: string | undefined;
@@ -67,8 +68,8 @@ export function scanLog(options: ScanOptions): LogScan {
 }
 
 /** The sequence numbers of the segment files in `folder`, ascending. */
-export function listSegments(folder: string): number[] {
-  const names = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
+export function listSegments(disk: Disk, folder: string): number[] {
+  const names = disk.existsSync(folder) ? disk.readdirSync(folder) : [];
   return names.flatMap((name) => findSequence(name) ?? []).sort((left, right) => left - right);
 }
 
@@ -99,7 +100,7 @@ class LogScanner {
   }
 
   scan(): LogScan {
-    const all = listSegments(this.#options.folder);
+    const all = listSegments(this.#options.disk, this.#options.folder);
     const start = this.#options.firstSegment ?? all[0] ?? 1;
     const present = all.filter((seq) => seq >= start && !this.#stops({ segment: seq, offset: 0 }));
     const leftover = all.filter((sequence) => sequence < start).map((seq) => this.#pathOf(seq));
@@ -132,7 +133,7 @@ class LogScanner {
       if (!present.includes(sequence)) {
         return { position, expected: 'a segment file', found: 'no such file' };
       }
-      const finding = this.#scanSegment(fs.readFileSync(this.#pathOf(sequence)), sequence);
+      const finding = this.#scanSegment(this.#read(sequence), sequence);
       if (finding !== undefined) return finding;
     }
     return undefined;
@@ -305,7 +306,7 @@ class LogScanner {
       .filter((sequence) => sequence >= position.segment)
       .flatMap((sequence) => {
         const offset = sequence === position.segment ? position.offset : 0;
-        const bytes = fs.readFileSync(this.#pathOf(sequence));
+        const bytes = this.#read(sequence);
         const salt = segmentSalt(clusterId, sequence);
         return findRecords(bytes, { segment: sequence, offset }, salt);
       });
@@ -318,6 +319,10 @@ class LogScanner {
     const torn = !finding.contradiction && !beforeFloor && proof === undefined;
     const path = this.#pathOf(position.segment);
     return { position, path, expected, found, torn };
+  }
+
+  #read(sequence: number): Buffer {
+    return this.#options.disk.readFileSync(this.#pathOf(sequence));
   }
 
   #pathOf(sequence: number): string {

@@ -1,7 +1,8 @@
 import { assert } from '../base/assert.ts';
 import { limits } from '../base/limits.ts';
-import { type Disk, syncFolder, writeAll, writeAllSync } from './disk.ts';
+import { syncFolder, writeAll, writeAllSync } from './disk.ts';
 import type { LogEnd, LogPosition } from './log-position.ts';
+import type { Disk, StoreTimers } from './platform.ts';
 import { type PartitionOpening, RecordEncoder } from './record-encoder.ts';
 import { encodeHeader, segmentHeaderBytes, segmentSalt } from './segment.ts';
 import type { OpenSegment, SegmentSupply } from './segment-supply.ts';
@@ -10,6 +11,7 @@ import { SyncPace } from './sync-pace.ts';
 
 export interface LogWriterOptions {
   readonly disk: Disk;
+  readonly timers: StoreTimers;
   readonly supply: SegmentSupply;
   readonly mode: StoreMode;
   readonly identity: {
@@ -100,7 +102,7 @@ export class LogWriter {
    */
   makeRoom(bytes: number): void {
     if (this.#failed) return;
-    this.#startMs = performance.now();
+    this.#startMs = this.#options.timers.nowMs();
     this.#onLoop = this.#pace.onLoop(this.#turns.length, this.#startMs);
     this.#rolled = false;
     try {
@@ -136,7 +138,7 @@ export class LogWriter {
     }
     // A roll takes longer by far, and says nothing about the next turn.
     if (!this.#rolled) {
-      const nowMs = performance.now();
+      const nowMs = this.#options.timers.nowMs();
       this.#pace.measured(nowMs - this.#startMs, nowMs);
     }
     onDurable();

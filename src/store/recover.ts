@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import fs from 'node:fs';
 import path from 'node:path';
 import { FencepostError } from '../base/errors.ts';
-import { type Disk, diskError, syncFolder, systemCode, writeAllSync } from './disk.ts';
+import { diskError, syncFolder, systemCode, writeAllSync } from './disk.ts';
 import { damagedError, type Examination, examine, folders } from './examine.ts';
 import type { IdentityRecord, ReadIdentity } from './identity.ts';
 import { createIdentity } from './identity-file.ts';
 import { emptyLog } from './log-position.ts';
 import { listSegments } from './log-scan.ts';
+import type { Disk, OpenState } from './platform.ts';
 import { segmentFileName } from './segment.ts';
 import { removeSpare } from './segment-supply.ts';
 import { State } from './state.ts';
@@ -22,6 +22,7 @@ export interface Recovery {
 
 interface RecoverOptions extends StoreOptions {
   readonly disk: Disk;
+  readonly openState: OpenState;
   readonly log: (message: string, details: object) => void;
 }
 
@@ -32,12 +33,12 @@ interface RecoverOptions extends StoreOptions {
  *   DISK_FULL, DISK_FAILED
  */
 export async function recover(options: RecoverOptions): Promise<Recovery> {
-  const { folder } = options;
+  const { disk, folder } = options;
   try {
     const changing = options.readOnly !== true;
-    if (changing) makeFolders(folders.log(folder));
-    else fs.accessSync(folder);
-    const state = await State.open(folders.state(folder));
+    if (changing) makeFolders(disk, folders.log(folder));
+    else disk.readdirSync(folder);
+    const state = await State.open(folders.state(folder), options.openState);
     try {
       return await recoverLocked(options, state);
     } catch (error) {
@@ -53,15 +54,17 @@ export async function recover(options: RecoverOptions): Promise<Recovery> {
  * As `mkdir -p`. Node's own recursive mkdir never returns where the system answers ENOENT below
  * a folder that exists, as in /proc.
  */
-function makeFolders(folder: string): void {
+function makeFolders(disk: Disk, folder: string): void {
   const missing: string[] = [];
-  for (let at = path.resolve(folder); !fs.existsSync(at); at = path.dirname(at)) missing.push(at);
-  for (const at of missing.reverse()) fs.mkdirSync(at);
+  for (let at = path.resolve(folder); !disk.existsSync(at); at = path.dirname(at)) {
+    missing.push(at);
+  }
+  for (const at of missing.reverse()) disk.mkdirSync(at);
 }
 
 async function recoverLocked(options: RecoverOptions, state: State): Promise<Recovery> {
   const { folder, disk, log } = options;
-  const examination = await examine(folder, state);
+  const examination = await examine(options, state);
   if (examination.damages.length > 0) throw damagedError(examination.damages, folder);
   const identity = examination.identity ?? create(options);
   if (options.readOnly === true) return { state, identity, examination };
@@ -107,14 +110,14 @@ function rewriteTail(
   const folder = folders.log(options.folder);
   const { end } = examination.log;
   const from = record.floor;
-  for (const sequence of listSegments(folder).reverse()) {
+  for (const sequence of listSegments(disk, folder).reverse()) {
     const file = path.join(folder, segmentFileName(sequence));
     if (sequence > end.segment) {
       disk.unlinkSync(file);
       continue;
     }
     if (sequence < from.segment) break;
-    const bytes = fs.readFileSync(file);
+    const bytes = disk.readFileSync(file);
     if (sequence === end.segment) bytes.fill(0, end.offset);
     const start = sequence === from.segment ? from.offset : 0;
     const dirty = sequence === end.segment && examination.log.broken !== undefined;

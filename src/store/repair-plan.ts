@@ -1,6 +1,6 @@
 import { FencepostError } from '../base/errors.ts';
 import { type Index, indexOf } from '../raft/types.ts';
-import { type Damage, type Examination, examine, folders } from './examine.ts';
+import { type Damage, type Examination, examine, folders, type Place } from './examine.ts';
 import { emptyLog, type LogPosition } from './log-position.ts';
 import { type LogScan, scanLog } from './log-scan.ts';
 import type { RecordSummary } from './segment-scan.ts';
@@ -17,8 +17,7 @@ export interface PartitionLoss {
 }
 
 /** What is wrong with a data folder, and what a repair would do about it. Nothing is done yet. */
-export interface RepairPlan {
-  readonly folder: string;
+export interface RepairPlan extends Place {
   readonly examination: Examination;
   readonly damages: readonly Damage[];
   /** False: the state is damaged, and no cut of the log brings it back. */
@@ -33,20 +32,20 @@ export interface RepairPlan {
 }
 
 /** Reads everything in the folder that `state` has locked, rows of the state too. */
-export async function planRepair(folder: string, state: State): Promise<RepairPlan> {
-  const examination = await examine(folder, state);
+export async function planRepair(place: Place, state: State): Promise<RepairPlan> {
+  const examination = await examine(place, state);
   const damages = [...examination.damages, ...(await checkRows(state, examination))];
   const { broken } = examination.log;
   const damaged = broken !== undefined && !broken.torn;
   let cutAt: LogPosition = damaged ? broken.position : examination.log.end;
-  let kept = scanKept(folder, examination, cutAt);
+  let kept = scanKept(place, examination, cutAt);
   if (!continuesState(kept)) {
     cutAt = { segment: kept.segments[0]?.sequence ?? 1, offset: 0 };
-    kept = scanKept(folder, examination, cutAt);
+    kept = scanKept(place, examination, cutAt);
   }
   const readable = damaged ? examination.log.following : [];
   return {
-    folder,
+    ...place,
     examination,
     damages,
     possible: damages.every((damage) => damage.kind !== 'state'),
@@ -57,10 +56,11 @@ export async function planRepair(folder: string, state: State): Promise<RepairPl
   };
 }
 
-function scanKept(folder: string, examination: Examination, stopBefore: LogPosition): LogScan {
+function scanKept(place: Place, examination: Examination, stopBefore: LogPosition): LogScan {
   const { identity, checkpoints } = examination;
   return scanLog({
-    folder: folders.log(folder),
+    disk: place.disk,
+    folder: folders.log(place.folder),
     clusterId: identity?.record.clusterId,
     firstSegment: identity?.record.firstSegment,
     floor: emptyLog,

@@ -1,6 +1,6 @@
-import fs from 'node:fs';
 import path from 'node:path';
-import { type Disk, systemCode, writeAll, writeAllSync } from './disk.ts';
+import { systemCode, writeAll, writeAllSync } from './disk.ts';
+import type { Disk } from './platform.ts';
 import { segmentFileName } from './segment.ts';
 
 /*
@@ -98,7 +98,7 @@ export class SegmentSupply {
   /** The segment that a store goes on with: as long as its file is. */
   reopen(sequence: number): OpenSegment {
     const target = path.join(this.#folder, segmentFileName(sequence));
-    const capacityBytes = fs.statSync(target).size;
+    const capacityBytes = this.#disk.sizeSync(target);
     const file = this.#disk.openSync(target, 'r+');
     return { sequence, path: target, file, capacityBytes, folderSynced: true };
   }

@@ -1,6 +1,3 @@
-import fs from 'node:fs';
-import path from 'node:path';
-import { Level } from 'level';
 import { assert } from '../base/assert.ts';
 import { ByteReader } from '../base/byte-reader.ts';
 import { ByteWriter } from '../base/byte-writer.ts';
@@ -8,7 +5,8 @@ import { crc32c } from '../base/crc32c.ts';
 import { FencepostError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { indexOf, termOf } from '../raft/types.ts';
-import { diskError, systemCode } from './disk.ts';
+import { openLevelState } from './level-state.ts';
+import type { OpenState, RowRange, StateBackend, StateBatch } from './platform.ts';
 import { RowDigest } from './row-digest.ts';
 import type { Checkpoint, KeyAndValue, RecoveredCheckpoint } from './store-port.ts';
 
@@ -33,15 +31,13 @@ export interface StoredCheckpoint extends RecoveredCheckpoint {
   readonly digest: RowDigest;
 }
 
-type Database = Level<Buffer, Buffer>;
-
 export class State {
   readonly #folder: string;
-  readonly #database: Database;
+  readonly #backend: StateBackend;
 
-  private constructor(folder: string, database: Database) {
+  private constructor(folder: string, backend: StateBackend) {
     this.#folder = folder;
-    this.#database = database;
+    this.#backend = backend;
   }
 
   /**
@@ -49,29 +45,15 @@ export class State {
    *
    * @throws FencepostError DATA_FOLDER_IN_USE, DATA_FOLDER_UNUSABLE, DATA_DAMAGED
    */
-  static async open(folder: string): Promise<State> {
-    const names = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
-    if (names.some((name) => name.endsWith('.ldb')) && !names.includes('CURRENT')) {
-      // LevelDB would start anew and delete the tables that nothing names any more.
-      throw damaged(path.join(folder, 'CURRENT'), 'the file that names the tables', 'no such file');
-    }
-    const database: Database = new Level(folder, {
-      keyEncoding: 'buffer',
-      valueEncoding: 'buffer',
-    });
-    try {
-      await database.open();
-    } catch (error) {
-      throw openError(error, folder);
-    }
-    return new State(folder, database);
+  static async open(folder: string, open: OpenState = openLevelState): Promise<State> {
+    return new State(folder, await open(folder));
   }
 
   /** The checkpoints by partition. */
   async checkpoints(): Promise<Map<number, StoredCheckpoint>> {
     const found = new Map<number, StoredCheckpoint>();
     const range = { gte: Buffer.from([metaMark]), lt: Buffer.from([metaMark + 1]) };
-    const rows = await this.#read(() => this.#database.iterator(range).all());
+    const rows = await this.#all(range);
     for (const [key, value] of rows) {
       const partition = key.readUInt16BE(1);
       const checkpoint = decodeMeta(key, value);
@@ -87,11 +69,11 @@ export class State {
   /** The rows of `checkpoint`, each checked, and at the end all of them together. */
   async *rows(partition: number, checkpoint: StoredCheckpoint): AsyncGenerator<KeyAndValue[]> {
     const range = { gte: rowKey(partition, empty), lt: rowKeyEnd(partition) };
-    const iterator = this.#database.iterator(range);
+    const iterator = this.#backend.iterate(range);
     const digest = new RowDigest();
     const where = `${this.#folder}, partition ${partition} at index ${checkpoint.index}`;
-    const read = (): Promise<[Buffer, Buffer][]> => {
-      const rows = this.#read(() => iterator.nextv(rowsPerRead));
+    const read = (): Promise<readonly KeyAndValue[]> => {
+      const rows = this.#read(() => iterator.next(rowsPerRead));
       // A reader that stops early never asks for these.
       rows.catch(() => undefined);
       return rows;
@@ -128,7 +110,7 @@ export class State {
   async write(checkpoint: Checkpoint, known: RowDigest | undefined): Promise<RowDigest> {
     const digest = known?.copy() ?? new RowDigest();
     const seen = new Set<string>();
-    const batch = this.#database.batch();
+    const batch = this.#backend.batch();
     let slice: Change[] = [];
     for (const [key, value] of checkpoint.changes) {
       const name = key.toString('latin1');
@@ -141,30 +123,37 @@ export class State {
     }
     await this.#add(batch, slice, digest);
     batch.put(metaKey(checkpoint.partition), encodeMeta(checkpoint, digest));
-    await batch.write({ sync: true });
+    await batch.write();
     return digest;
   }
 
   async close(): Promise<void> {
-    await this.#database.close();
+    await this.#backend.close();
   }
 
-  async #add(
-    batch: ReturnType<Database['batch']>,
-    changes: readonly Change[],
-    digest: RowDigest,
-  ): Promise<void> {
+  async #add(batch: StateBatch, changes: readonly Change[], digest: RowDigest): Promise<void> {
     for (let at = 0; at < changes.length; at += rowsPerLookup) {
       const part = changes.slice(at, at + rowsPerLookup);
-      // `undefined` where there is no row yet, which the type of getMany leaves out.
-      const before: (Buffer | undefined)[] = await this.#database.getMany(
-        part.map((change) => change.key),
-      );
+      const before = await this.#backend.getMany(part.map((change) => change.key));
       for (const value of before) if (value !== undefined) digest.remove(value.readUInt32LE(0));
       for (const { key, value } of part) {
-        if (value === undefined) batch.del(key);
+        if (value === undefined) batch.delete(key);
         else batch.put(key, encodeRow(key, value, digest));
       }
+    }
+  }
+
+  async #all(range: RowRange): Promise<KeyAndValue[]> {
+    const iterator = this.#backend.iterate(range);
+    const found: KeyAndValue[] = [];
+    try {
+      for (;;) {
+        const rows = await this.#read(() => iterator.next(rowsPerRead));
+        if (rows.length === 0) return found;
+        found.push(...rows);
+      }
+    } finally {
+      await iterator.close();
     }
   }
 
@@ -243,26 +232,6 @@ function decodeMeta(key: Buffer, row: Buffer): StoredCheckpoint | undefined {
 
 function damaged(where: string, expected: string, found: string): FencepostError {
   return new FencepostError('DATA_DAMAGED', `${where}: expected ${expected}, found ${found}`);
-}
-
-function openError(error: unknown, folder: string): FencepostError {
-  const cause = error instanceof Error ? error.cause : undefined;
-  const reason = cause instanceof Error ? cause.message : String(error);
-  const code = systemCode(cause);
-  const parent = path.dirname(folder);
-  if (code === 'LEVEL_LOCKED') {
-    const what = `another process has the data folder ${parent} open`;
-    return new FencepostError('DATA_FOLDER_IN_USE', what, cause);
-  }
-  if (/no space left|input\/output error/i.test(reason))
-    return diskError(cause, `opening ${folder}`);
-  const system = /permission denied|read-only|not a directory|EACCES|EROFS|ENOTDIR|EEXIST/i;
-  if (system.test(reason)) {
-    const what = `the data folder ${parent} cannot be used: ${reason}`;
-    return new FencepostError('DATA_FOLDER_UNUSABLE', what, cause);
-  }
-  const what = `${folder}: expected a LevelDB database, found: ${reason}`;
-  return new FencepostError('DATA_DAMAGED', what, cause);
 }
 
 function readError(error: unknown, folder: string): FencepostError {

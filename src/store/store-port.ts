@@ -1,6 +1,6 @@
 import type { FencepostError } from '../base/errors.ts';
 import type { Entry, HardState, Index, Term } from '../raft/types.ts';
-import type { Disk } from './disk.ts';
+import type { Disk, OpenState, StoreTimers } from './platform.ts';
 
 /**
  * What the node and its store exchange. A node has one store: one log and one state for all of
@@ -84,6 +84,8 @@ export interface StoreOptions {
   readonly readOnly?: boolean;
   /** Bytes kept to be freed when the disk is full. */
   readonly ballastBytes?: number;
-  /** The calls of the system through which the log is written; tests put faults here. */
+  /** The machine below; tests put faults here, and a simulator its own. */
   readonly disk?: Disk;
+  readonly openState?: OpenState;
+  readonly timers?: StoreTimers;
 }

@@ -4,13 +4,16 @@ import type { FencepostError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { type Index, indexOf } from '../raft/types.ts';
 import { dropBallast, maybeAddBallast } from './ballast.ts';
-import { type Disk, diskError, nodeDisk } from './disk.ts';
+import { diskError, nodeDisk } from './disk.ts';
 import { folders } from './examine.ts';
 import { FloorClock } from './floor-clock.ts';
 import type { IdentityRecord } from './identity.ts';
 import { IdentityFile } from './identity-file.ts';
+import { openLevelState } from './level-state.ts';
 import { LogWriter } from './log-writer.ts';
+import { nodeTimers } from './node-timers.ts';
 import { PartitionTail } from './partition-tail.ts';
+import type { Disk, OpenState, StoreTimers } from './platform.ts';
 import { RecordEncoder } from './record-encoder.ts';
 import { type Recovery, recover } from './recover.ts';
 import { recoverPartitions, tailsOf } from './recovered-partitions.ts';
@@ -29,6 +32,8 @@ const ballastBytesDefault = 8 * 1024 * 1024;
 
 type Defaulted = StoreOptions & {
   readonly disk: Disk;
+  readonly openState: OpenState;
+  readonly timers: StoreTimers;
   readonly log: (message: string, details: object) => void;
 };
 
@@ -58,7 +63,8 @@ export class Store {
    *   DISK_FULL, DISK_FAILED
    */
   static async open(options: StoreOptions): Promise<Store> {
-    const defaulted = { disk: nodeDisk, log: () => undefined, ...options };
+    const below = { disk: nodeDisk, openState: openLevelState, timers: nodeTimers };
+    const defaulted = { ...below, log: () => undefined, ...options };
     try {
       return await Store.#open(defaulted);
     } catch (error) {
@@ -82,7 +88,7 @@ export class Store {
   }
 
   private constructor(options: Defaulted, recovery: Recovery) {
-    const { disk, folder } = options;
+    const { disk, timers, folder } = options;
     const { record, generation } = recovery.identity;
     const { segments, end } = recovery.examination.log;
     const floors = [...record.partitions].map(([id, floor]) => [id, floor.index] as const);
@@ -100,9 +106,10 @@ export class Store {
     const readOnly = options.readOnly === true;
     const path = folders.identity(folder);
     this.#identityFile = readOnly ? undefined : new IdentityFile(disk, path, generation);
-    this.#clock = new FloorClock(() => this.saveFloor());
+    this.#clock = new FloorClock(timers, () => this.saveFloor());
     this.#writer = new LogWriter({
       disk,
+      timers,
       supply: this.#supply,
       mode: options.mode ?? 'auto',
       identity,

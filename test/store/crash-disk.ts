@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Prng } from '../../src/base/prng.ts';
-import { type Disk, type DiskCallback, nodeDisk } from '../../src/store/disk.ts';
+import { nodeDisk } from '../../src/store/disk.ts';
+import type { Disk, DiskCallback } from '../../src/store/platform.ts';
 
 interface Unsynced {
   readonly path: string;
@@ -154,6 +155,32 @@ export class CrashDisk implements Disk {
   truncateSync(file: number, length: number): void {
     this.#check();
     nodeDisk.truncateSync(file, length);
+  }
+
+  // Reads see what was written, durable or not, as through the kernel's cache.
+
+  existsSync(file: string): boolean {
+    return nodeDisk.existsSync(file);
+  }
+
+  readdirSync(folder: string): string[] {
+    return nodeDisk.readdirSync(folder);
+  }
+
+  readFileSync(file: string): Buffer {
+    return nodeDisk.readFileSync(file);
+  }
+
+  sizeSync(file: string): number {
+    return nodeDisk.sizeSync(file);
+  }
+
+  mkdirSync(folder: string): void {
+    nodeDisk.mkdirSync(folder);
+  }
+
+  freeBytesSync(folder: string): number {
+    return nodeDisk.freeBytesSync(folder);
   }
 
   #later(act: () => number, done: DiskCallback): void {

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { indexOf, replicaIdOf, termOf } from '../../src/raft/types.ts';
+import { nodeDisk } from '../../src/store/disk.ts';
 import { readIdentity, slotBytes } from '../../src/store/identity.ts';
 import type { Store } from '../../src/store/store.ts';
 import {
@@ -43,7 +44,7 @@ async function look(folder: string): Promise<Summary[] | string> {
 
 /** Where the records of a segment end: in zeros, or at the floor of the clean stop. */
 function endOf(folder: string, sequence: number): number {
-  const floor = readIdentity(path.join(folder, 'identity'))?.record.floor;
+  const floor = readIdentity(nodeDisk, path.join(folder, 'identity'))?.record.floor;
   if (floor?.segment === sequence) return floor.offset;
   const bytes = fs.readFileSync(segmentPath(folder, sequence));
   let end = bytes.length;

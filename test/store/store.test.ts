@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { indexOf, replicaIdOf, termOf } from '../../src/raft/types.ts';
+import { nodeDisk } from '../../src/store/disk.ts';
 import { Store } from '../../src/store/store.ts';
 import type { Checkpoint, StoreMode } from '../../src/store/store-port.ts';
 import {
@@ -84,7 +85,7 @@ describe('a data folder', () => {
     const { encodeIdentity, readIdentity } = await import('../../src/store/identity.ts');
     const { crc32c } = await import('../../src/base/crc32c.ts');
     const file = path.join(folder, 'identity');
-    const read = readIdentity(file);
+    const read = readIdentity(nodeDisk, file);
     if (read === undefined) throw new Error('the identity file is there');
     const newer = encodeIdentity(read.record, read.generation + 1);
     newer.writeUInt32LE(2, 16);
