@@ -1,113 +1,93 @@
-import { error } from '../resp/reply.ts';
-import { type ArgumentDoc, type Command, type CommandInfo, NO_KEYS } from './command.ts';
+import { OK } from '../resp/reply.ts';
+import { clusterMyid, clusterMyshardid } from './cluster-identity.ts';
+import { clusterInfo } from './cluster-info.ts';
+import { clusterCountkeysinslot, clusterGetkeysinslot, clusterKeyslot } from './cluster-keys.ts';
+import { clusterLinks } from './cluster-links.ts';
+import { clusterManagement } from './cluster-management.ts';
+import { clusterNodes } from './cluster-nodes.ts';
+import { clusterShards } from './cluster-shards.ts';
+import { clusterSlots } from './cluster-slots.ts';
+import { clusterCommand, DISABLED } from './cluster-subcommand.ts';
+import { clusterOf } from './cluster-view.ts';
+import { type Command, type CommandInfo, NO_KEYS } from './command.ts';
+import { helpOf } from './container-help.ts';
 
-/**
- * What Redis answers without cluster mode. Clients ask these commands to learn whether they talk
- * to Redis Cluster; they do not, because every node answers for all keys.
+/*
+ * Redis Cluster, as its clients see it (redis.io/docs/reference/cluster-spec): they ask for the
+ * map of slots and route by it. That saves them a hop and nothing else: every node answers for
+ * every key, by forwarding. A node that runs alone answers as a Redis without cluster mode.
  */
-const DISABLED = error('ERR This instance has cluster support disabled');
 
-/**
- * The subcommands of Redis 7 with the arguments that they take there, so that clients never get
- * another error. `+` behind an argument: one or more of it; `?`: it may be left out.
- */
-const forClients: Readonly<Record<string, string>> = {
-  countkeysinslot: 'slot',
-  getkeysinslot: 'slot count',
-  info: '',
-  keyslot: 'key',
-  links: '',
-  myid: '',
-  myshardid: '',
-  nodes: '',
-  shards: '',
-  slots: '',
-};
-
-const forReplicas: Readonly<Record<string, string>> = {
-  'count-failure-reports': 'node-id',
-  replicas: 'node-id',
-  slaves: 'node-id',
-};
-
-const forOperators: Readonly<Record<string, string>> = {
-  addslots: 'slot+',
-  addslotsrange: 'start-slot end-slot+',
-  bumpepoch: '',
-  delslots: 'slot+',
-  delslotsrange: 'start-slot end-slot+',
-  failover: 'options?',
-  flushslots: '',
-  forget: 'node-id',
-  meet: 'ip port+',
-  replicate: 'node-id',
-  saveconfig: '',
-  'set-config-epoch': 'config-epoch',
-  setslot: 'slot subcommand+',
-};
-
-/** redis.io/commands/cluster */
-export const cluster: Command = {
+const container: CommandInfo & { readonly runs: 'container' } = {
   name: 'cluster',
   arity: -2,
   flags: [],
   keys: NO_KEYS,
   group: 'cluster',
   since: '3.0.0',
-  summary: 'Answers that Redis Cluster is not spoken here.',
-  complexity: 'O(1)',
+  summary:
+    'Shows the cluster to clients of Redis Cluster, each slot at the leader of its partition.',
+  complexity: 'Depends on the subcommand.',
   arguments: [],
   subcommands: [
-    ...subcommands(forClients, ['stale']),
-    ...subcommands(forReplicas, ['admin', 'stale']),
-    ...subcommands(forOperators, ['admin', 'no_async_loading', 'stale']),
-    ...subcommands({ reset: 'hard-soft?' }, ['admin', 'noscript', 'stale']),
-    ...subcommands({ help: '' }, ['loading', 'stale']),
+    clusterCountkeysinslot,
+    clusterGetkeysinslot,
+    clusterInfo,
+    clusterKeyslot,
+    clusterLinks,
+    clusterMyid,
+    clusterMyshardid,
+    clusterNodes,
+    clusterShards,
+    clusterSlots,
+    ...clusterManagement,
   ],
   runs: 'container',
 };
 
+/** redis.io/commands/cluster; its HELP, too, is refused on a node alone. */
+export const cluster: Command = {
+  ...container,
+  subcommands: [...(container.subcommands ?? []), guarded(helpOf(container))],
+};
+
 /** redis.io/commands/asking */
-export const asking = disabled('asking', ['fast'], '');
+export const asking = clusterCommand(
+  {
+    name: 'asking',
+    flags: ['fast'],
+    since: '3.0.0',
+    summary: 'Answers OK in a cluster: no slot is ever on its way to another node.',
+  },
+  () => OK,
+);
 
 /** redis.io/commands/readonly */
-export const readonly = disabled('readonly', ['loading', 'stale', 'fast'], '');
+export const readonly = clusterCommand(
+  {
+    name: 'readonly',
+    flags: ['loading', 'stale', 'fast'],
+    since: '3.0.0',
+    summary: 'Answers OK in a cluster: reads are linearizable on every node in any case.',
+  },
+  () => OK,
+);
 
 /** redis.io/commands/readwrite */
-export const readwrite = disabled('readwrite', ['loading', 'stale', 'fast'], '');
-
-function subcommands(
-  syntaxes: Readonly<Record<string, string>>,
-  flags: CommandInfo['flags'],
-): readonly Command[] {
-  return Object.entries(syntaxes).map(([name, syntax]) =>
-    disabled(`cluster|${name}`, flags, syntax),
-  );
-}
-
-function disabled(name: string, flags: CommandInfo['flags'], syntax: string): Command {
-  const docs = syntax.split(' ').flatMap((word) => argumentOf(word) ?? []);
-  const needed = docs.filter(({ optional }) => optional !== true);
-  const words = name.split('|').length + needed.length;
-  const open = docs.some(({ optional, multiple }) => optional === true || multiple === true);
-  return {
-    name,
-    arity: open ? -words : words,
-    flags,
-    keys: NO_KEYS,
-    group: 'cluster',
+export const readwrite = clusterCommand(
+  {
+    name: 'readwrite',
+    flags: ['loading', 'stale', 'fast'],
     since: '3.0.0',
-    summary: 'Answers that Redis Cluster is not spoken here.',
-    complexity: 'O(1)',
-    arguments: docs,
-    runs: 'session',
-    execute: () => DISABLED,
-  };
-}
+    summary: 'Answers OK in a cluster, as after READONLY.',
+  },
+  () => OK,
+);
 
-function argumentOf(word: string): ArgumentDoc | undefined {
-  const name = word.replace(/[+?]$/, '');
-  if (name === '') return undefined;
-  if (word.endsWith('+')) return { name, type: 'string', multiple: true };
-  return word.endsWith('?') ? { name, type: 'string', optional: true } : { name, type: 'string' };
+function guarded(help: Command): Command {
+  if (help.runs !== 'session') return help;
+  const { execute } = help;
+  const answer: typeof execute = (context, args) =>
+    clusterOf(context.server).enabled ? execute(context, args) : DISABLED;
+  return { ...help, execute: answer };
 }

@@ -2,6 +2,7 @@ import { asciiUpper, type ByteString } from '../base/byte-string.ts';
 import { bulk, EMPTY_ARRAY, type ErrorReply, error, integer, type Reply } from '../resp/reply.ts';
 import { WRONG_PASSWORD } from './auth.ts';
 import { nameProblem } from './client-name.ts';
+import { clusterOf } from './cluster-view.ts';
 import { type Command, NO_KEYS } from './command.ts';
 import type { SessionContext } from './context.ts';
 import { parseInteger } from './integer-argument.ts';
@@ -110,7 +111,7 @@ function greeting({ session, server }: SessionContext): Reply {
       [bulk('version'), bulk(server.redisVersion)],
       [bulk('proto'), integer(session.protocol)],
       [bulk('id'), integer(session.id)],
-      [bulk('mode'), bulk('standalone')],
+      [bulk('mode'), bulk(clusterOf(server).enabled ? 'cluster' : 'standalone')],
       [bulk('role'), bulk('master')],
       [bulk('modules'), EMPTY_ARRAY],
     ],

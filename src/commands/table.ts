@@ -23,6 +23,7 @@ import { exists } from './exists.ts';
 import { expire } from './expire.ts';
 import { expireat } from './expireat.ts';
 import { expiretime } from './expiretime.ts';
+import { fencepost } from './fencepost.ts';
 import { flushall } from './flushall.ts';
 import { flushdb } from './flushdb.ts';
 import { get } from './get.ts';
@@ -112,6 +113,7 @@ export const allCommands: readonly Command[] = [
   expire,
   expireat,
   expiretime,
+  fencepost,
   flushall,
   flushdb,
   get,

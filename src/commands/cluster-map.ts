@@ -1,0 +1,84 @@
+import { assert } from '../base/assert.ts';
+import type { ByteString } from '../base/byte-string.ts';
+import type { ClusterGroup, ClusterNode, ClusterView } from './cluster-view.ts';
+import type { ServerPort } from './server-port.ts';
+
+/** Slots that follow each other and are served by the same nodes. */
+export interface SlotRange {
+  readonly first: number;
+  readonly last: number;
+  /** Where clients should send commands with keys of these slots. */
+  readonly owner: ClusterNode;
+  /** Other nodes that hold a voting replica, are alive and known to clients. */
+  readonly replicas: readonly ClusterNode[];
+}
+
+/**
+ * The map of slots that clients route by. It is a hint and not a promise: a node that does not
+ * lead a partition forwards, so an old map still works, and no MOVED is ever needed.
+ *
+ * A partition is shown at its leader. While it has none that can be reached, it is shown at the
+ * node that was asked, which forwards as soon as there is one: a map without holes lets clients
+ * wait where they would give up.
+ */
+export function slotMapOf(view: ClusterView): readonly SlotRange[] {
+  const nodes = new Map(view.nodes().map((node) => [node.nodeId, node]));
+  const self = nodes.get(view.self);
+  assert(self !== undefined, 'a node is a member of its own cluster');
+  const ranges: SlotRange[] = [];
+  for (const group of view.groups()) {
+    if (group.firstSlot === -1) continue;
+    const next = rangeOf(group, nodes, self);
+    const before = ranges.at(-1);
+    if (before !== undefined && servedAlike(before, next)) {
+      ranges[ranges.length - 1] = { ...next, first: before.first };
+    } else {
+      ranges.push(next);
+    }
+  }
+  return ranges;
+}
+
+/** The slots of each node, as `slotMapOf` shows them: every node of the cluster is there. */
+export function slotsByNode(view: ClusterView): ReadonlyMap<number, readonly SlotRange[]> {
+  const byNode = new Map<number, SlotRange[]>(view.nodes().map(({ nodeId }) => [nodeId, []]));
+  for (const range of slotMapOf(view)) byNode.get(range.owner.nodeId)?.push(range);
+  return byNode;
+}
+
+/** A node's name in Redis Cluster, 40 hexadecimal digits: the same on every node, for ever. */
+export function redisNodeId(server: ServerPort, view: ClusterView, nodeId: number): ByteString {
+  return server.sha1Hex(`${view.clusterId}:${nodeId}`);
+}
+
+/** The configuration epoch of a node: the newest term in which it leads a group. */
+export function epochOf(view: ClusterView, nodeId: number): number {
+  const led = view.groups().filter(({ leader }) => leader === nodeId);
+  return led.reduce((newest, { term }) => Math.max(newest, term), 0);
+}
+
+function rangeOf(
+  group: ClusterGroup,
+  nodes: ReadonlyMap<number, ClusterNode>,
+  self: ClusterNode,
+): SlotRange {
+  const leader = nodes.get(group.leader);
+  const owner = leader !== undefined && isReachable(leader) ? leader : self;
+  const replicas = group.voters
+    .flatMap((nodeId) => nodes.get(nodeId) ?? [])
+    .filter((node) => node !== owner && isReachable(node));
+  return { first: group.firstSlot, last: group.lastSlot, owner, replicas };
+}
+
+function isReachable({ alive, clientPort }: ClusterNode): boolean {
+  return alive && clientPort !== 0;
+}
+
+function servedAlike(one: SlotRange, other: SlotRange): boolean {
+  return (
+    one.last + 1 === other.first &&
+    one.owner === other.owner &&
+    one.replicas.length === other.replicas.length &&
+    one.replicas.every((node, at) => node === other.replicas[at])
+  );
+}
