@@ -106,7 +106,7 @@ export const limits = {
   /** Bytes of one packet: the largest entry, or a request with a whole transaction. */
   peerPacketBytesMax: 192 * 1024 * 1024,
   /** Bytes of requests, or of bulk data, on the way that the receiver has not yet confirmed. */
-  peerWindowBytes: 1024 * 1024,
+  peerWindowBytes: 512 * 1024,
   /** Bytes of raft packets that wait for the socket; further ones are dropped. */
   peerRaftQueueBytesMax: 16 * 1024 * 1024,
   /** Bytes of large raft packets that wait for the window; further ones are dropped. */
@@ -121,4 +121,19 @@ export const limits = {
   peerLogIntervalMs: 10_000,
   /** Different lines about peers that are remembered for that. */
   peerLogLineCountMax: 256,
+
+  // Forwarding
+  /** Ms that a command waits for a leader of its partition. */
+  leaderWaitMs: 4_000,
+  /** Ms in which a former leader may still answer, once another one is known. */
+  formerLeaderMs: 300,
+  /** Commands of one node that wait for a leader or its answer, and their bytes. */
+  forwardCountMax: 65_536,
+  forwardBytesMax: 64 * 1024 * 1024,
+  /** Requests for one partition that one node may have unanswered. */
+  forwardsInFlightMax: 1_024,
+  /** Keys that a leader watches for sessions of other nodes. */
+  forwardedWatchCountMax: 65_536,
+  /** Ms in which the leader of the meta group must say whether it knows a script. */
+  scriptCheckMs: 1_000,
 } as const;

@@ -9,6 +9,7 @@ import type { ServerPort } from '../commands/server-port.ts';
 import type { QueuedCommand, SessionPort } from '../commands/session-port.ts';
 import { partitionOfSlot, slotOf } from '../keyspace/slot.ts';
 import { array, error, NULL_ARRAY, OK, type Reply } from '../resp/reply.ts';
+import type { ClusterInputs, ClusterPort } from './cluster-port.ts';
 import { PartitionContext } from './context.ts';
 import { Outcome } from './outcome.ts';
 import type { Partition } from './partition.ts';
@@ -23,6 +24,8 @@ export interface RouterOptions {
   readonly wallMs: () => number;
   /** Begins the turn of the node if it has not begun: sets every partition's time. */
   readonly beginTurn: () => void;
+  /** Only in a cluster: a node alone leads every partition. */
+  readonly cluster?: ClusterPort;
 }
 
 const CROSSSLOT = error("CROSSSLOT Keys in request don't hash to the same slot");
@@ -39,7 +42,7 @@ type PartitionCommand = Exclude<Command, { readonly runs: 'container' | 'session
  * Finds the partitions of a command's keys and runs it there. With one partition of slots a
  * command may name any keys; with more, all its keys must lie in one slot, as in Redis Cluster.
  */
-export class Router implements RouterPort {
+export class Router implements RouterPort, ClusterInputs {
   readonly #meta: Place;
   readonly #places: readonly Place[];
   readonly #server: ServerPort;
@@ -132,6 +135,16 @@ export class Router implements RouterPort {
     }
     session.watchedKeys.length = 0;
   }
+
+  receiveRequest(_fromNodeId: number, _body: Buffer): void {}
+
+  receiveReply(_fromNodeId: number, _body: Buffer): void {}
+
+  linkDown(_nodeId: number): void {}
+
+  leadersChanged(): void {}
+
+  tick(_nowMs: number): void {}
 
   #executeAt(
     place: Place | undefined,
