@@ -32,9 +32,10 @@ export async function call(args: readonly string[], options: CallOptions): Promi
   }
 }
 
-function exchange(
+/** Sends the requests over one connection; one reply for each, an error reply as an `Error`. */
+export function exchange(
   requests: readonly (readonly string[])[],
-  { host, port, timeoutMs }: CallOptions,
+  { host, port, timeoutMs }: Omit<CallOptions, 'output'>,
 ): Promise<readonly unknown[]> {
   return new Promise((resolve, reject) => {
     const replies: unknown[] = [];

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { FencepostError } from '../base/errors.ts';
 import { type ChosenSetting, chosenSettings, variableOf } from '../server/config-table.ts';
 import { fencepostVersion } from '../server/version.ts';
+import type { CallOptions } from './call.ts';
 
 type Texts = Readonly<Record<string, string | undefined>>;
 
@@ -40,6 +41,7 @@ function createProgram(exit: (code: number) => void): Command {
   addServe(program, exit);
   addRepair(program, exit);
   addCall(program, exit);
+  addCluster(program, exit);
   return program;
 }
 
@@ -81,29 +83,63 @@ function addRepair(program: Command, exit: (code: number) => void): void {
 }
 
 function addCall(program: Command, exit: (code: number) => void): void {
-  const { FENCEPOST_HOST: host = '127.0.0.1', FENCEPOST_PORT: port = '7379' } = process.env;
-  program
+  const command = program
     .command('call')
     .description('Send one command to a server and print its reply, as redis-cli does.')
+    .argument('<command...>', 'the command and its arguments')
+    .passThroughOptions();
+  withServerOptions(command, '5000').action(async (words: readonly string[], options: Texts) => {
+    const { call } = await import('./call.ts');
+    exit(await call(words, serverOptions(options)));
+  });
+}
+
+/** What `fencepost cluster` does, each with its arguments and how long it may take, in ms. */
+const clusterActions = [
+  ['status', [], 'Show the nodes and partitions; exit code 2 if one has no leader.', '5000'],
+  ['add', ['<node-id>', '<host:port>'], 'Add a node, as a learner.', '600000'],
+  ['promote', ['<node-id>'], 'Make a learner vote, in every partition.', '600000'],
+  ['remove', ['<node-id>'], 'Remove a node from every partition.', '600000'],
+  ['transfer', ['<partition>', '<node-id>'], 'Make a node lead a partition, or `all`.', '60000'],
+] as const;
+
+function addCluster(program: Command, exit: (code: number) => void): void {
+  const cluster = program
+    .command('cluster')
+    .description('Show and change the cluster that a server belongs to.');
+  for (const [name, words, summary, timeoutMs] of clusterActions) {
+    const command = cluster.command(name).description(summary);
+    for (const word of words) command.argument(word);
+    withServerOptions(command, timeoutMs).action(async () => {
+      const { changeCluster, showCluster } = await import('./cluster.ts');
+      const options = serverOptions(command.opts<Texts>());
+      exit(
+        name === 'status'
+          ? await showCluster(options)
+          : await changeCluster([name, ...command.args], options),
+      );
+    });
+  }
+}
+
+/** The options of commands that talk to a server. */
+function withServerOptions(command: Command, timeoutMs: string): Command {
+  const { FENCEPOST_HOST: host = '127.0.0.1', FENCEPOST_PORT: port = '7379' } = process.env;
+  return command
     .option('--host <address>', 'where the server listens', host)
     .option('--port <number>', 'its port', port)
     .option('--requirepass-file <file>', 'a file whose first line is the password')
-    .option('--timeout <ms>', 'how long to wait', '5000')
-    .argument('<command...>', 'the command and its arguments')
-    .passThroughOptions()
-    .action(async (words: readonly string[], options: Texts) => {
-      const { call } = await import('./call.ts');
-      const { requirepassFile } = options;
-      exit(
-        await call(words, {
-          host: options.host ?? host,
-          port: numberOf('--port', options.port),
-          password: requirepassFile === undefined ? undefined : firstLineOf(requirepassFile),
-          output: process.stdout,
-          timeoutMs: numberOf('--timeout', options.timeout),
-        }),
-      );
-    });
+    .option('--timeout <ms>', 'how long to wait', timeoutMs);
+}
+
+function serverOptions({ host = '', port, requirepassFile, timeout }: Texts): CallOptions {
+  return {
+    host,
+    port: numberOf('--port', port),
+    password: requirepassFile === undefined ? undefined : firstLineOf(requirepassFile),
+    output: process.stdout,
+    timeoutMs: numberOf('--timeout', timeout),
+  };
 }
 
 function numberOf(flag: string, text: string | undefined): number {
