@@ -93,6 +93,16 @@ export class Keyspace {
     this.#horizonMs = horizonMs;
   }
 
+  /** A keyspace with the same options over another base (that of a snapshot). */
+  over(base: Base): Keyspace {
+    return new Keyspace(base, { leaseGuardPercent: this.#guardPercent });
+  }
+
+  /** Whether the request that runs now created the lease, when it ran for the first time. */
+  isOwnGrant({ requestId }: Lease): boolean {
+    return requestId !== '' && requestId === this.requestId;
+  }
+
   /** The lease that holds the key. One whose time is over is expired on the spot. */
   find(db: number, key: ByteString): Lease | undefined {
     const lease = this.#overlay.find(db, key);

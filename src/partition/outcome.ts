@@ -1,4 +1,24 @@
-import type { Reply } from '../resp/reply.ts';
+import { type ErrorReply, error, type Reply } from '../resp/reply.ts';
+
+/**
+ * What became of a command whose outcome cannot come any more.
+ *
+ * - `dropped`: it changed nothing that others may see, and never will.
+ * - `unknown`: its entry may be committed or not, by another leader.
+ * - `late`: the same, and nobody should wait longer.
+ * - `failed`: the same, and this node serves nobody any more.
+ */
+export type Loss = 'dropped' | 'unknown' | 'late' | 'failed';
+
+/** Decides what takes the place of a lost outcome. */
+export interface LossListener {
+  lost(loss: Loss, reason: string): void;
+}
+
+/** The reply to a command of which nobody knows whether it took effect. */
+export function uncertain(reason: string): ErrorReply {
+  return error(`UNCERTAIN ${reason}; the command may or may not have taken effect`);
+}
 
 /**
  * A command's reply on its way to the session: known as soon as the command has run, and ready
@@ -9,6 +29,8 @@ export class Outcome {
   #reply: Reply;
   #waitCount: number;
   #listener: (() => void) | undefined;
+  #lossListener: LossListener | undefined;
+  #lost = false;
 
   /** @param waitCount how many `release` calls make it ready: one a partition that it touched */
   constructor(reply: Reply, waitCount = 0) {
@@ -30,6 +52,11 @@ export class Outcome {
     this.#listener = listener;
   }
 
+  /** Asks `listener`, once, if the outcome is lost; without one the reply says `UNCERTAIN`. */
+  onLoss(listener: LossListener): void {
+    this.#lossListener = listener;
+  }
+
   /** One of the things it waited for has come. */
   release(): void {
     if (this.#waitCount === 0) return;
@@ -37,12 +64,20 @@ export class Outcome {
     if (this.#waitCount === 0) this.#tell();
   }
 
-  /** It will never be known whether the command took effect: another reply takes the place. */
+  /** Another reply takes the place, and it is ready. */
   replace(reply: Reply): void {
     if (this.#waitCount === 0) return;
     this.#reply = reply;
     this.#waitCount = 0;
     this.#tell();
+  }
+
+  /** One of the things it waited for will not come. What else it waits for matters no more. */
+  lose(loss: Loss, reason: string): void {
+    if (this.#waitCount === 0 || this.#lost) return;
+    this.#lost = true;
+    if (this.#lossListener === undefined) this.replace(uncertain(reason));
+    else this.#lossListener.lost(loss, reason);
   }
 
   #tell(): void {

@@ -1,13 +1,22 @@
 import { assert } from '../base/assert.ts';
 import { limits } from '../base/limits.ts';
+import type { Base } from '../keyspace/base.ts';
 import type { Effect } from '../keyspace/effect.ts';
 import { decodeEffects, encodeEffects } from '../keyspace/effect-codec.ts';
 import type { Keyspace } from '../keyspace/keyspace.ts';
 import type { Token } from '../keyspace/lease.ts';
 import type { Output } from '../raft/output.ts';
 import type { Raft } from '../raft/raft.ts';
-import type { Entry, Index, Term } from '../raft/types.ts';
-import { error } from '../resp/reply.ts';
+import {
+  type Configuration,
+  type Entry,
+  type Index,
+  indexOf,
+  type SnapshotPlace,
+  type Term,
+  termOf,
+} from '../raft/types.ts';
+import { HeldOutcomes, loseAll } from './held-outcomes.ts';
 import { LogClock } from './log-clock.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -27,14 +36,13 @@ export interface PartitionOptions {
   readonly onPublish: (effect: Extract<Effect, { kind: 'publish' }>) => void;
 }
 
-/** Outcomes of one turn, and what they wait for. */
-interface Held {
-  readonly index: number;
-  readonly readId: number | undefined;
-  readonly outcomes: readonly Outcome[];
-}
+/** A process that stood still for longer than this has not waited longer than this. */
+const stepMsMax = 200;
+/** The term of a replica that does not lead. */
+const NO_TERM = termOf(0);
 
 const NO_PAYLOAD = Buffer.alloc(0);
+const leaderLost = 'the leader was lost';
 
 /**
  * One Raft group driving one keyspace.
@@ -46,28 +54,31 @@ const NO_PAYLOAD = Buffer.alloc(0);
 export class Partition {
   readonly id: number;
   readonly raft: Raft;
-  readonly keyspace: Keyspace;
   readonly #clock: LogClock;
   readonly #graceMs: number;
   readonly #onPublish: PartitionOptions['onPublish'];
   readonly #lostToken: Token;
-  #leads = false;
+  #keyspace: Keyspace;
+  /** The term in which this replica leads, as far as it has acted on it. */
+  #ledTerm: Term = NO_TERM;
   #ready = false;
+  #failed = false;
   #monotonicMs: number;
+  #waitedMs = 0;
   #horizonMs = 0;
   #appliedIndex: Index;
   #appliedTerm: Term;
   #appliedTimeMs: number;
   #lastProposalMs: number;
-  #compactedIndex: number;
-  #outcomes: Outcome[] = [];
-  #held: Held[] = [];
-  readonly #confirmedReads = new Set<number>();
+  #compactedIndex: Index;
+  #scriptsIndex = 0;
+  #scriptsChanged = false;
+  readonly #held = new HeldOutcomes();
 
   constructor(options: PartitionOptions) {
     this.id = options.id;
     this.raft = options.raft;
-    this.keyspace = options.keyspace;
+    this.#keyspace = options.keyspace;
     this.#clock = new LogClock(options.raft.lastTimeMs, options.monotonicMs);
     this.#graceMs = options.graceMs;
     this.#onPublish = options.onPublish;
@@ -80,9 +91,23 @@ export class Partition {
     this.#lastProposalMs = options.monotonicMs;
   }
 
+  get keyspace(): Keyspace {
+    return this.#keyspace;
+  }
+
   /** Whether commands may run here: this replica leads, and has applied its own term's no-op. */
   get ready(): boolean {
     return this.#ready;
+  }
+
+  /** The disk failed: this replica will never answer again. */
+  get failed(): boolean {
+    return this.#failed;
+  }
+
+  /** The last entry applied that changed which scripts are known. */
+  get scriptsIndex(): number {
+    return this.#scriptsIndex;
   }
 
   get appliedIndex(): Index {
@@ -99,12 +124,12 @@ export class Partition {
 
   /** Nothing waits for a proposal or a commit. */
   get settled(): boolean {
-    return this.keyspace.effectCount === 0 && this.waitingCount === 0;
+    return this.#keyspace.effectCount === 0 && this.waitingCount === 0;
   }
 
   /** Outcomes that wait for a commit or a read round. */
   get waitingCount(): number {
-    return this.#held.reduce((count, held) => count + held.outcomes.length, this.#outcomes.length);
+    return this.#held.count;
   }
 
   /**
@@ -114,35 +139,36 @@ export class Partition {
    * @param mayExpire false while renewals may still wait in sockets: leases end as of before
    */
   setTime(monotonicMs: number, mayExpire: boolean): void {
+    this.#waitedMs += Math.min(stepMsMax, Math.max(0, monotonicMs - this.#monotonicMs));
     this.#monotonicMs = monotonicMs;
     const nowMs = this.#clock.now(monotonicMs);
     this.raft.setTime(nowMs);
-    if (!this.#ready) return;
+    if (!this.#ready) return this.#maybeBecomeReady();
     if (mayExpire) this.#horizonMs = nowMs;
-    this.keyspace.setTime({ nowMs, horizonMs: Math.min(this.#horizonMs, nowMs) });
+    this.#keyspace.setTime({ nowMs, horizonMs: Math.min(this.#horizonMs, nowMs) });
   }
 
   /** The outcome waits for everything that this partition has executed up to now. */
   hold(outcome: Outcome): void {
-    this.#outcomes.push(outcome);
+    this.#held.add(outcome);
   }
 
   /** The turn has as many effects as one entry should hold: more commands wait for the next. */
   get full(): boolean {
-    return this.keyspace.effectBytes > limits.entryBytesMax;
+    return this.#keyspace.effectBytes > limits.entryBytesMax;
   }
 
   /** Expires leases whose time is over; true if there may be more of them. */
   expireDue(): boolean {
     if (!this.#ready) return false;
     const limit = limits.expirationsPerTurnMax;
-    return this.keyspace.expireDue(limit) === limit;
+    return this.#keyspace.expireDue(limit) === limit;
   }
 
   /** Keeps log time moving while leases exist and nothing else is proposed. */
   maybeProposeTime(idleMs: number): void {
-    if (!this.#ready || !this.keyspace.base.anyExpires) return;
-    if (this.#monotonicMs - this.#lastProposalMs < idleMs || this.keyspace.effectCount > 0) return;
+    if (!this.#ready || !this.#keyspace.base.anyExpires) return;
+    if (this.#monotonicMs - this.#lastProposalMs < idleMs || this.#keyspace.effectCount > 0) return;
     this.#propose('time', NO_PAYLOAD);
   }
 
@@ -152,25 +178,26 @@ export class Partition {
    */
   endTurn(): void {
     let readId: number | undefined;
-    if (this.keyspace.effectCount > 0) {
-      const index = this.#propose('effects', encodeEffects(this.keyspace.effects));
-      this.keyspace.seal(index);
-    } else if (this.#outcomes.length > 0) {
-      readId = this.raft.readIndex();
-      assert(readId !== undefined, 'commands run only where a read round can be asked for');
+    if (this.#keyspace.effectCount > 0) {
+      const index = this.#propose('effects', encodeEffects(this.#keyspace.effects));
+      if (index === undefined) return this.#dropTurn();
+      this.#keyspace.seal(index);
+    } else if (!this.#held.turnIsEmpty) {
+      readId = this.#leadsStill ? this.raft.readIndex() : undefined;
+      if (readId === undefined) return this.#dropTurn();
     }
-    if (this.#outcomes.length === 0) return;
-    this.#held.push({ index: this.raft.lastIndex, readId, outcomes: this.#outcomes });
-    this.#outcomes = [];
+    this.#held.seal({ index: this.raft.lastIndex, readId, sinceMs: this.#waitedMs });
   }
 
   /** Takes in what consensus decided: applies entries, releases outcomes. */
   advance(output: Output): void {
+    for (const { id } of output.reads) this.#held.confirmRead(id);
     for (const entry of output.committed) this.#apply(entry);
+    if (this.#scriptsChanged) this.#followScripts();
     this.#maybeCompact();
-    for (const read of output.reads) this.#confirmedReads.add(read.id);
+    this.#held.release(this.#appliedIndex);
     this.#followRole();
-    this.#releaseHeld();
+    for (const id of output.lostReads) this.#held.loseRead(id, leaderLost);
   }
 
   /**
@@ -184,35 +211,97 @@ export class Partition {
     if (!proposed) this.#clock.anchor(last.timeMs, this.#monotonicMs);
   }
 
-  /** The process cannot keep its promises any more: nothing that waits will ever be known. */
-  giveUp(reason: string): void {
-    const reply = error(`UNCERTAIN ${reason}; the command may or may not have taken effect`);
-    const lost = [...this.#held.flatMap(({ outcomes }) => outcomes), ...this.#outcomes];
-    this.#held = [];
-    this.#outcomes = [];
-    this.#confirmedReads.clear();
-    this.#ready = false;
-    for (const outcome of lost) outcome.replace(reply);
-  }
-
-  #propose(kind: 'effects' | 'time', payload: Buffer): Index {
-    const timeMs = this.#clock.now(this.#monotonicMs);
-    const index = this.raft.propose(kind, payload, timeMs);
-    assert(index !== undefined, 'effects exist only on a leader, which may propose');
-    this.#clock.anchor(this.raft.lastTimeMs, this.#monotonicMs);
-    this.#lastProposalMs = this.#monotonicMs;
+  /**
+   * Changes the members of the group (thesis 4.3).
+   *
+   * @returns the index of the entry; `'busy'` while another change runs; undefined unless it leads
+   */
+  proposeConfiguration(
+    target: Pick<Configuration, 'voters' | 'learners'>,
+  ): Index | undefined | 'busy' {
+    if (!this.#leadsStill) return undefined;
+    const index = this.raft.proposeConfiguration(target, this.#clock.now(this.#monotonicMs));
+    if (typeof index === 'number') this.#noteProposal();
     return index;
   }
 
+  /**
+   * A snapshot took the place of log and state (thesis 5.1).
+   *
+   * @param base what the snapshot holds
+   * @param place the last entry that it covers
+   */
+  replaceBase(base: Base, place: Pick<SnapshotPlace, 'index' | 'term' | 'timeMs'>): void {
+    assert(this.raft.role !== 'leader', 'a leader installs no snapshot');
+    assert(place.index >= this.#appliedIndex, 'a snapshot leads forward');
+    if (this.#ledTerm !== NO_TERM) this.#stopLeading();
+    this.#keyspace = this.#keyspace.over(base);
+    this.#appliedIndex = place.index;
+    this.#appliedTerm = place.term;
+    this.#appliedTimeMs = place.timeMs;
+    this.#compactedIndex = place.index;
+    this.#clock.anchor(place.timeMs, this.#monotonicMs);
+  }
+
+  /**
+   * A checkpoint up to `index` is durable: the entries up to it leave memory. A follower that is a
+   * little behind and still fed from the log keeps what it needs until the next checkpoint.
+   */
+  compactUpTo(index: Index): void {
+    let keepAfter = Math.min(index, this.#appliedIndex);
+    for (const { state, isActive, matchIndex } of this.raft.progress()) {
+      if (isActive && state === 'replicate') keepAfter = Math.min(keepAfter, matchIndex);
+    }
+    if (keepAfter > this.#compactedIndex) this.#compact(indexOf(keepAfter));
+  }
+
+  /** Whoever waits for longer than `ageMs` waits no more; what they asked for goes on. */
+  giveUpOlderThan(ageMs: number): void {
+    this.#held.loseOld(this.#waitedMs - ageMs, 'no majority answered in time');
+  }
+
+  /** The process cannot keep its promises any more: nothing that waits will ever be known. */
+  giveUp(reason: string): void {
+    this.#failed = true;
+    this.#ready = false;
+    const turn = this.#held.takeTurn();
+    this.#held.loseEarlier('failed', reason);
+    loseAll(turn, 'failed', reason);
+  }
+
+  get #leadsStill(): boolean {
+    return this.raft.role === 'leader' && this.raft.term === this.#ledTerm;
+  }
+
+  #propose(kind: 'effects' | 'time', payload: Buffer): Index | undefined {
+    if (!this.#leadsStill) return undefined;
+    const index = this.raft.propose(kind, payload, this.#clock.now(this.#monotonicMs));
+    if (index !== undefined) this.#noteProposal();
+    return index;
+  }
+
+  #noteProposal(): void {
+    this.#clock.anchor(this.raft.lastTimeMs, this.#monotonicMs);
+    this.#lastProposalMs = this.#monotonicMs;
+  }
+
+  /**
+   * Entries of later terms show that this replica leads no more, whatever else the same output
+   * brings: what it executed and has not seen committed is over before they are applied.
+   */
   #apply(entry: Entry): void {
     assert(entry.index === this.#appliedIndex + 1, 'entries are applied one after the other');
     assert(entry.timeMs >= this.#appliedTimeMs, 'log time does not fall along the log');
+    if (this.#ledTerm !== NO_TERM && entry.term > this.#ledTerm) {
+      this.#held.release(this.#appliedIndex);
+      this.#stopLeading();
+    }
     if (entry.kind === 'effects') {
-      const own = this.keyspace.oldestPendingIndex === entry.index;
+      const own = entry.term === this.#ledTerm && this.#keyspace.oldestPendingIndex === entry.index;
       const effects = own
-        ? this.keyspace.commit(entry.index, entry.timeMs)
+        ? this.#keyspace.commit(entry.index, entry.timeMs)
         : this.#applyForeign(entry);
-      for (const effect of effects) if (effect.kind === 'publish') this.#onPublish(effect);
+      for (const effect of effects) this.#tell(effect, entry.index);
     }
     this.#appliedIndex = entry.index;
     this.#appliedTerm = entry.term;
@@ -221,8 +310,20 @@ export class Partition {
 
   #applyForeign(entry: Entry): readonly Effect[] {
     const effects = decodeEffects(entry.payload);
-    this.keyspace.apply(effects, entry.timeMs);
+    this.#keyspace.apply(effects, entry.timeMs);
+    this.#scriptsChanged ||= effects.some(changesScripts);
     return effects;
+  }
+
+  #tell(effect: Effect, index: Index): void {
+    if (effect.kind === 'publish') this.#onPublish(effect);
+    else if (changesScripts(effect)) this.#scriptsIndex = index;
+  }
+
+  /** Scripts that another leader brought are found from now on. */
+  #followScripts(): void {
+    this.#scriptsChanged = false;
+    if (!this.#ready) this.#keyspace.drop();
   }
 
   /**
@@ -230,38 +331,62 @@ export class Partition {
    * disk has them.
    */
   #maybeCompact(): void {
-    if (this.raft.configuration.voters.length > 1) return;
     if (this.#appliedIndex - this.#compactedIndex < limits.appliedEntryCountMax) return;
-    this.raft.compact(this.#appliedIndex);
-    this.#compactedIndex = this.#appliedIndex;
+    const { voters, outgoing, learners } = this.raft.configuration;
+    if (voters.length + outgoing.length + learners.length > 1) return;
+    this.#compact(this.#appliedIndex);
+  }
+
+  #compact(index: Index): void {
+    this.raft.compact(index);
+    this.#compactedIndex = index;
   }
 
   #followRole(): void {
-    const leads = this.raft.role === 'leader';
-    if (leads && !this.#leads) this.#clock.hold(this.#monotonicMs, this.#graceMs);
-    if (!leads && this.#leads) {
-      this.giveUp('leadership was lost');
-      this.keyspace.drop();
+    if (this.#ledTerm !== NO_TERM && !this.#leadsStill) this.#stopLeading();
+    if (this.#ledTerm === NO_TERM && this.raft.role === 'leader') {
+      this.#ledTerm = this.raft.term;
+      this.#clock.hold(this.#monotonicMs, this.#graceMs);
     }
-    this.#leads = leads;
-    const ready = leads && this.raft.leaderReady && this.#appliedIndex >= this.raft.commitIndex;
-    if (ready && !this.#ready) {
-      if (!this.keyspace.base.anyExpires) this.#clock.release(this.#monotonicMs);
-      this.keyspace.drop();
-      this.#ready = true;
-      this.setTime(this.#monotonicMs, true);
-      if (this.keyspace.lastToken < this.#lostToken) this.keyspace.raiseToken(this.#lostToken);
-    }
+    if (!this.#ready) this.#maybeBecomeReady();
   }
 
-  #releaseHeld(): void {
-    while (this.#held.length > 0) {
-      const [held] = this.#held;
-      if (held === undefined || held.index > this.#appliedIndex) return;
-      if (held.readId !== undefined && !this.#confirmedReads.has(held.readId)) return;
-      this.#held.shift();
-      if (held.readId !== undefined) this.#confirmedReads.delete(held.readId);
-      for (const outcome of held.outcomes) outcome.release();
-    }
+  /**
+   * A leader executes from where its log ends. So it waits until it has applied all of it, its own
+   * no-op among it (thesis 6.4); and while it hands its leadership over, it executes nothing.
+   */
+  #maybeBecomeReady(): void {
+    const { raft } = this;
+    if (this.#failed || !this.#leadsStill || !raft.leaderReady || raft.transferring) return;
+    if (this.#appliedIndex < raft.lastIndex) return;
+    if (!this.#keyspace.base.anyExpires) this.#clock.release(this.#monotonicMs);
+    this.#keyspace.drop();
+    this.#ready = true;
+    this.setTime(this.#monotonicMs, true);
+    const { lastToken } = this.#keyspace;
+    if (lastToken < this.#lostToken) this.#keyspace.raiseToken(this.#lostToken);
   }
+
+  /** The clock runs again, so that it is right if this replica is elected once more. */
+  #stopLeading(): void {
+    this.#ledTerm = NO_TERM;
+    this.#ready = false;
+    this.#clock.release(this.#monotonicMs);
+    const turn = this.#held.takeTurn();
+    this.#keyspace.drop();
+    this.#held.loseEarlier('unknown', leaderLost);
+    loseAll(turn, 'dropped', leaderLost);
+  }
+
+  /** What the turn executed cannot be proposed, so it never happened. */
+  #dropTurn(): void {
+    this.#ready = false;
+    const turn = this.#held.takeTurn();
+    this.#keyspace.drop();
+    loseAll(turn, 'dropped', leaderLost);
+  }
+}
+
+function changesScripts({ kind }: Effect): boolean {
+  return kind === 'script' || kind === 'forget-scripts';
 }
