@@ -1,0 +1,120 @@
+import { partitionOfSlot, slotOf } from '../src/keyspace/slot.ts';
+import { HistoryChecker } from '../test/faults/checker.ts';
+import type { HistoryEvent } from '../test/faults/history.ts';
+import { DensityBook } from './density.ts';
+import { judgeLateness, type LateBetween } from './lateness.ts';
+
+/** The partition, from 1, that owns a key in a cluster of so many. */
+export function partitionOfKey(key: string, partitionCount: number): number {
+  return partitionOfSlot(slotOf(key), partitionCount);
+}
+
+/**
+ * Judges what all clients saw, partition by partition, because tokens are counted in each:
+ * exclusion, lost grants, illegal refusals and early ends by the model of a lease, the order of
+ * tokens and their density by books of their own, and missing ends by how late a lease may be.
+ */
+export class Judge {
+  readonly #partitionCount: number;
+  readonly #checkers = new Map<number, HistoryChecker>();
+  readonly #densities = new Map<number, DensityBook>();
+  readonly #violations: string[] = [];
+  #eventCount = 0;
+  #unknownCount = 0;
+  #grantCount = 0;
+
+  constructor(partitionCount: number) {
+    this.#partitionCount = partitionCount;
+  }
+
+  get violations(): readonly string[] {
+    const ofCheckers = [...this.#checkers].flatMap(([partition, checker]) =>
+      checker.violations.map((violation) => `partition ${partition}: ${violation}`),
+    );
+    return [...this.#violations, ...ofCheckers];
+  }
+
+  get tokenCount(): number {
+    return [...this.#checkers.values()].reduce((sum, { tokenCount }) => sum + tokenCount, 0);
+  }
+
+  get eventCount(): number {
+    return this.#eventCount;
+  }
+
+  get unknownCount(): number {
+    return this.#unknownCount;
+  }
+
+  get grantCount(): number {
+    return this.#grantCount;
+  }
+
+  /**
+   * Adds the whole history of some keys that no other round uses.
+   *
+   * @param lateBetween by how much their leases may have lasted longer than their time
+   */
+  addRound(events: readonly HistoryEvent[], lateBetween: LateBetween): void {
+    const { violations, events: onTime } = judgeLateness(untilTheEnd(events), lateBetween);
+    this.#violations.push(...violations);
+    const byPartition = new Map<number, HistoryEvent[]>();
+    for (const event of onTime) {
+      const partition = this.#partitionOf(event);
+      const group = byPartition.get(partition);
+      if (group === undefined) byPartition.set(partition, [event]);
+      else group.push(event);
+      this.#count(event);
+    }
+    for (const [partition, ofPartition] of byPartition) {
+      const density = this.#densities.get(partition) ?? new DensityBook();
+      this.#densities.set(partition, density);
+      density.addRound(ofPartition);
+      const checker = this.#checkers.get(partition) ?? new HistoryChecker();
+      this.#checkers.set(partition, checker);
+      try {
+        checker.addSegment(ofPartition, 0);
+      } catch (failure) {
+        if (!(failure instanceof RangeError)) throw failure;
+        this.#violations.push(`partition ${partition} was not judged: ${failure.message}`);
+      }
+    }
+  }
+
+  /** The very last grant of each partition, one event each, after everything else was added. */
+  addLastGrants(events: readonly HistoryEvent[]): void {
+    for (const event of events) {
+      const partition = this.#partitionOf(event);
+      const { outcome } = event;
+      this.addRound([event], () => 0);
+      if (outcome.kind !== 'yes' || outcome.token === undefined) {
+        this.#violations.push(`partition ${partition} refused its last grant`);
+        continue;
+      }
+      const wrong = this.#densities.get(partition)?.judge(outcome.token);
+      if (wrong !== undefined) this.#violations.push(`partition ${partition}: ${wrong}`);
+    }
+  }
+
+  #partitionOf({ operation }: HistoryEvent): number {
+    return partitionOfKey(operation.key, this.#partitionCount);
+  }
+
+  #count({ operation, outcome }: HistoryEvent): void {
+    this.#eventCount += 1;
+    if (outcome.kind === 'unknown') this.#unknownCount += 1;
+    const acquires = operation.kind === 'set' || operation.kind === 'lock';
+    if (acquires && outcome.kind === 'yes') this.#grantCount += 1;
+  }
+}
+
+/**
+ * A request without a reply may wait in the socket of a process that is stopped, so it can take
+ * effect as long as its round lasts, not only until its client gave up.
+ */
+function untilTheEnd(events: readonly HistoryEvent[]): readonly HistoryEvent[] {
+  const endMs = events.reduce((latest, { answeredAtMs }) => Math.max(latest, answeredAtMs), 0);
+  return events.map((event) =>
+    event.outcome.kind === 'unknown' ? { ...event, answeredAtMs: endMs } : event,
+  );
+}

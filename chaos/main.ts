@@ -1,0 +1,31 @@
+import { parseOptions, usage } from './options.ts';
+import { runChaos } from './run.ts';
+import { concludeFrom, describeVerdict } from './verdict.ts';
+
+/*
+ * `npm run chaos`: real processes under real faults, judged by what their clients saw. The tour:
+ * `cluster` has the processes, `network` the links between them (`namespaces`, or `loopback` with
+ * `link-proxy`), `volume` their disks; `faults` is the table of what is done to them; `workload`
+ * makes `lane`s of operations; `campaign` runs the rounds; `judge` judges them, with the model in
+ * test/faults and the books of `lateness`, `density` and `raft-info`; `verdict` says what it is
+ * worth. What one seed chooses is the same each time; what real processes do about it is not.
+ */
+
+async function run(args: readonly string[]): Promise<void> {
+  const options = parseOptions(args, Math.floor(Math.random() * 2 ** 32));
+  const verdict = await runChaos(options, (line) => process.stderr.write(`${line}\n`));
+  process.stdout.write(`${describeVerdict(verdict)}\n`);
+  if (concludeFrom(verdict) === 'passed') return;
+  const names = options.faults.map(({ name }) => name).join(',');
+  const again = `--nodes ${options.nodes} --partitions ${options.partitions} --seed ${options.seed}`;
+  process.stdout.write(`again: npm run chaos -- ${again} --faults ${names}\n`);
+  process.exitCode = 1;
+}
+
+try {
+  await run(process.argv.slice(2));
+} catch (failure) {
+  const message = failure instanceof Error ? failure.message : String(failure);
+  process.stderr.write(`fencepost chaos: ${message}\n\n${usage}`);
+  process.exitCode = 1;
+}
