@@ -56,6 +56,13 @@ export class Durability {
     }
   }
 
+  /** A state up to `index` took the place of the log: no write of before says anything about it. */
+  restart(index: Index): void {
+    this.#durableIndex = index;
+    this.#firstUntaken = indexOf(index + 1);
+    this.#pending.length = 0;
+  }
+
   /**
    * The disk has everything up to the write that ended with (index, term).
    *

@@ -1,6 +1,6 @@
 import { assert } from '../base/assert.ts';
+import { isVoterIn, othersOf } from './configuration.ts';
 import type { PreVote, PreVoteReply, RequestVote, RequestVoteReply } from './message.ts';
-import { othersOf } from './quorum.ts';
 import type { Replica } from './replica.ts';
 import { becomeCandidate, becomeFollower, becomeLeader, becomePreCandidate } from './roles.ts';
 import { NOBODY, type ReplicaId, termOf } from './types.ts';
@@ -19,7 +19,7 @@ export function tickElection(replica: Replica): void {
 
 /** Asks for pre-votes; a learner and a replica outside the group do nothing. */
 export function startElection(replica: Replica): void {
-  if (replica.role === 'leader' || !replica.isVoter) return;
+  if (replica.role === 'leader' || !replica.mayCampaign) return;
   becomePreCandidate(replica);
   const { lastIndex, lastTerm } = replica.log;
   sendToVoters(replica, { kind: 'pre-vote', term: replica.term, lastIndex, lastTerm });
@@ -92,10 +92,11 @@ function recordVote(replica: Replica, voter: ReplicaId, granted: boolean): void 
   if (result === 'open') return;
   if (result === 'lost') becomeFollower(replica, replica.term, NOBODY);
   else if (replica.role === 'candidate') becomeLeader(replica);
-  else startCandidacy(replica);
+  else startCandidacy(replica, { transfer: false });
 }
 
-function startCandidacy(replica: Replica): void {
+/** Asks for votes in the next term; `transfer`: because the leader wishes it (thesis 3.10). */
+export function startCandidacy(replica: Replica, options: { readonly transfer: boolean }): void {
   becomeCandidate(replica);
   const { lastIndex, lastTerm } = replica.log;
   // Held until the disk has the term and the own vote, as every message of the new term.
@@ -104,12 +105,12 @@ function startCandidacy(replica: Replica): void {
     term: replica.term,
     lastIndex,
     lastTerm,
-    transfer: false,
+    transfer: options.transfer,
   });
 }
 
 function sendToVoters(replica: Replica, message: PreVote | RequestVote): void {
   for (const id of othersOf(replica.configuration, replica.self)) {
-    if (replica.configuration.voters.includes(id)) replica.send(id, message);
+    if (isVoterIn(replica.configuration, id)) replica.send(id, message);
   }
 }

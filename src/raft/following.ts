@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.ts';
 import type { AppendEntries, Heartbeat } from './message.ts';
+import { agreesToQuiesce } from './quiesce.ts';
 import type { Following, Replica } from './replica.ts';
 import { becomeFollower } from './roles.ts';
 import { type Entry, type Index, indexOf, NOBODY, type ReplicaId } from './types.ts';
@@ -15,6 +16,8 @@ export function receiveAppendEntries(
   message: AppendEntries,
 ): void {
   hearLeader(replica, from);
+  // The log is about to begin somewhere else; what comes meanwhile is asked about again.
+  if (replica.installation !== undefined) return;
   const { log, commitIndex } = replica;
   const { previousIndex, previousTerm, session } = message;
   // What is committed here is in every later leader's log (Leader Completeness, thesis 3.6.3), so
@@ -29,18 +32,33 @@ export function receiveAppendEntries(
   const lastNewIndex = indexOf(previousIndex + message.entries.length);
   mergeEntries(replica, following, message);
   const matchIndex = indexOf(Math.max(lastNewIndex, commitIndex));
-  if (matchIndex > following.matchIndex) following.matchIndex = matchIndex;
   // Figure 3.1, AppendEntries 5: not beyond the last new entry, the rest was not compared.
-  replica.commitUpTo(indexOf(Math.min(message.commitIndex, following.matchIndex)));
+  const comparedIndex = Math.max(matchIndex, following.matchIndex);
+  replica.commitUpTo(indexOf(Math.min(message.commitIndex, comparedIndex)));
+  acceptUpTo(replica, { leader: from, session, matchIndex });
+}
+
+/** Owes the leader an acceptance, which leaves now or when the disk has come that far. */
+export function acceptUpTo(replica: Replica, place: MatchingPlace): void {
+  const { leader, session, matchIndex } = place;
+  const following = followSession(replica, leader, session);
+  if (matchIndex > following.matchIndex) following.matchIndex = matchIndex;
   following.isReplyOwed = true;
   if (replica.durability.durableIndex >= matchIndex) replyAccepted(replica);
 }
+
+/** Up to here the log equals that of `leader`, which is told so in `session`. */
+export type MatchingPlace = Pick<Following, 'leader' | 'session' | 'matchIndex'>;
 
 /** The leader lives; its commit index is within what it knows this replica's disk to have. */
 export function receiveHeartbeat(replica: Replica, from: ReplicaId, message: Heartbeat): void {
   hearLeader(replica, from);
   assert(message.commitIndex <= replica.log.lastIndex, 'what was acknowledged is still here');
   replica.commitUpTo(message.commitIndex);
+  if (agreesToQuiesce(replica, message)) {
+    replica.quiesced = true;
+    return;
+  }
   const { term } = replica;
   replica.send(from, { kind: 'heartbeat-reply', term, readId: message.readId });
 }
@@ -56,7 +74,7 @@ export function replyAccepted(replica: Replica): void {
 }
 
 /** Thesis 3.4: a candidate that hears the leader of its term follows it. */
-function hearLeader(replica: Replica, from: ReplicaId): void {
+export function hearLeader(replica: Replica, from: ReplicaId): void {
   assert(replica.role !== 'leader', 'a term has one leader');
   assert(replica.leader === NOBODY || replica.leader === from, 'a term has one leader');
   if (replica.role !== 'follower') becomeFollower(replica, replica.term, from);
@@ -82,17 +100,14 @@ function mergeEntries(replica: Replica, following: Following, message: AppendEnt
   for (const entry of message.entries) {
     const knownTerm = log.findTerm(entry.index);
     if (knownTerm === entry.term || entry.index <= log.baseIndex) continue;
-    assert(entry.kind !== 'configuration', 'members do not change in this version');
     if (knownTerm !== undefined) cut(replica, following, entry);
-    log.append(entry);
+    replica.append(entry);
   }
 }
 
 function cut(replica: Replica, following: Following, entry: Entry): void {
-  assert(entry.index > replica.commitIndex, 'a committed entry is never cut');
   assert(entry.index > following.matchIndex, 'a leader does not change its own log');
-  replica.log.truncateFrom(entry.index);
-  replica.durability.cutFrom(entry.index);
+  replica.truncateFrom(entry.index);
 }
 
 /** The hint spares the leader one step back per entry (thesis 3.5, last part). */

@@ -1,10 +1,11 @@
 import { assert } from '../base/assert.ts';
 import type { HeartbeatReply } from './message.ts';
 import type { Progress } from './progress.ts';
-import { majorityOf, quorumValue } from './quorum.ts';
+import { quorumValue } from './quorum.ts';
 import type { Leadership, Replica } from './replica.ts';
 import { resendAppend } from './replication.ts';
 import { becomeFollower } from './roles.ts';
+import { maybeSendTimeoutNow, tickTransfer } from './transfer.ts';
 import { indexOf, NOBODY, type ReplicaId } from './types.ts';
 
 /**
@@ -24,12 +25,24 @@ export function tickLeader(replica: Replica): void {
       return;
     }
   }
+  tickTransfer(replica, leadership);
   leadership.ticksSinceHeartbeat += 1;
   if (leadership.ticksSinceHeartbeat < replica.heartbeatTicks) return;
   leadership.ticksSinceHeartbeat = 0;
   for (const peer of leadership.peers.values()) {
     peer.heartbeatSent(replica.log.lastIndex);
-    sendHeartbeat(replica, leadership, peer);
+    maybeSendTimeoutNow(replica, peer);
+  }
+  sendHeartbeats(replica, leadership, { quiesce: false });
+}
+
+export function sendHeartbeats(
+  replica: Replica,
+  leadership: Leadership,
+  options: { readonly quiesce: boolean },
+): void {
+  for (const peer of leadership.peers.values()) {
+    sendHeartbeat(replica, leadership, { peer, quiesce: options.quiesce });
   }
 }
 
@@ -53,22 +66,28 @@ export function startReadRound(replica: Replica, leadership: Leadership): void {
   if (!leadership.reads.mayStart) return;
   leadership.reads.start(replica.commitIndex);
   for (const peer of leadership.peers.values()) {
-    if (!peer.isLearner) sendHeartbeat(replica, leadership, peer);
+    if (!peer.isLearner) sendHeartbeat(replica, leadership, { peer, quiesce: false });
   }
   confirmReads(replica, leadership);
 }
 
-function sendHeartbeat(replica: Replica, leadership: Leadership, peer: Progress): void {
+function sendHeartbeat(
+  replica: Replica,
+  leadership: Leadership,
+  options: { readonly peer: Progress; readonly quiesce: boolean },
+): void {
+  const { peer, quiesce } = options;
   replica.send(peer.id, {
     kind: 'heartbeat',
     term: replica.term,
     commitIndex: indexOf(Math.min(peer.matchIndex, replica.commitIndex)),
     readId: leadership.reads.latestStartedId,
-    quiesce: false,
+    quiesce,
   });
 }
 
-function confirmReads(replica: Replica, leadership: Leadership): void {
+/** Reports the read rounds that enough voters have answered. */
+export function confirmReads(replica: Replica, leadership: Leadership): void {
   const { reads, peers } = leadership;
   const answeredBy = (voter: ReplicaId): number =>
     voter === replica.self ? reads.latestStartedId : (peers.get(voter)?.confirmedReadId ?? 0);
@@ -78,11 +97,10 @@ function confirmReads(replica: Replica, leadership: Leadership): void {
 
 /** Whether a majority was heard of since the last time; begins the next such period. */
 function takeQuorumActive(replica: Replica, leadership: Leadership): boolean {
-  const { voters } = replica.configuration;
-  let count = 0;
-  for (const voter of voters) {
-    if (voter === replica.self || leadership.peers.get(voter)?.isActive === true) count += 1;
-  }
-  for (const peer of leadership.peers.values()) peer.isActive = false;
-  return count >= majorityOf(voters.length);
+  const { peers } = leadership;
+  const wasHeard = (voter: ReplicaId): number =>
+    voter === replica.self || peers.get(voter)?.isActive === true ? 1 : 0;
+  const isActive = quorumValue(replica.configuration, wasHeard) === 1;
+  for (const peer of peers.values()) peer.isActive = false;
+  return isActive;
 }

@@ -91,6 +91,14 @@ export class RaftLog {
     if (this.#entries.length === 0) this.#last = this.#base;
   }
 
+  /** Forgets all entries: the log begins after a state that was installed. */
+  restart(base: LogBase): void {
+    assert(base.index > this.#base.index, 'a state that is installed is a newer one');
+    this.#base = { index: base.index, term: base.term, timeMs: base.timeMs };
+    this.#entries = [];
+    this.#last = this.#base;
+  }
+
   /**
    * The last place at or before `index` whose term is at most `term`. Two logs of which one has
    * `term` at `index` cannot be equal after it, because terms do not fall along a log. Where the

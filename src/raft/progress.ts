@@ -5,10 +5,16 @@ import { type Index, indexOf, type ReplicaId } from './types.ts';
 /**
  * How a leader feeds one follower. `probe`: the place where both logs part is unknown, one
  * message at a time looks for it. `replicate`: known, messages follow each other without
- * waiting. `stranded`: the entries it seems to need are compacted; it is asked from time to time
- * whether it has the place where the log begins now, because what was heard may be out of date.
+ * waiting. `snapshot`: the entries it needs are compacted; a state was asked for on its behalf or
+ * is with it already, and nothing is sent until it accepts what the log can go on from.
  */
-export type ProgressState = 'probe' | 'replicate' | 'stranded';
+export type ProgressState = 'probe' | 'replicate' | 'snapshot';
+
+/**
+ * Heartbeats from the arrival of a state until the follower is asked whether it has it in place.
+ * Installing takes a moment, and a refusal would fetch the whole state again.
+ */
+const installHeartbeats = 5;
 
 /** What INFO shows of a follower. */
 export interface PeerProgress {
@@ -23,7 +29,6 @@ export interface PeerProgress {
 
 export interface ProgressOptions {
   readonly id: ReplicaId;
-  readonly isLearner: boolean;
   readonly session: number;
   readonly nextIndex: Index;
 }
@@ -31,7 +36,7 @@ export interface ProgressOptions {
 /** A leader's view of one follower: nextIndex and matchIndex of Figure 3.1, and the window. */
 export class Progress implements PeerProgress {
   readonly id: ReplicaId;
-  readonly isLearner: boolean;
+  isLearner = false;
   /** A reply with another number belongs to an earlier view of this follower. */
   readonly session: number;
   isActive = false;
@@ -45,11 +50,13 @@ export class Progress implements PeerProgress {
   readonly #inFlight: Index[] = [];
   #matchAtHeartbeat = indexOf(0);
   #isStalled = false;
+  /** Where the state ends that is with the follower; undefined while it is on its way. */
+  #snapshotIndex: Index | undefined;
+  #heartbeatsSinceSnapshot = 0;
 
   constructor(options: ProgressOptions) {
     assert(options.nextIndex >= 1, 'an index begins at 1');
     this.id = options.id;
-    this.isLearner = options.isLearner;
     this.session = options.session;
     this.#nextIndex = options.nextIndex;
   }
@@ -73,7 +80,7 @@ export class Progress implements PeerProgress {
         return !this.#isPaused;
       case 'replicate':
         return this.#nextIndex <= lastIndex && this.#inFlight.length < limits.appendsInFlightMax;
-      case 'stranded':
+      case 'snapshot':
         return false;
     }
   }
@@ -87,12 +94,17 @@ export class Progress implements PeerProgress {
     this.#inFlight.push(lastIndex);
   }
 
-  /** Both logs are equal up to `matchIndex` and the follower's disk has it. */
-  accepted(matchIndex: Index): void {
+  /**
+   * Both logs are equal up to `matchIndex` and the follower's disk has it.
+   *
+   * @param baseIndex where the leader's log begins: it can go on from there or from later
+   */
+  accepted(matchIndex: Index, baseIndex: Index): void {
     if (matchIndex > this.#matchIndex) this.#matchIndex = matchIndex;
     while (this.#inFlight.length > 0 && (this.#inFlight[0] ?? 0) <= matchIndex) {
       this.#inFlight.shift();
     }
+    if (this.#state === 'snapshot' && this.#matchIndex < baseIndex) return;
     if (this.#state !== 'replicate') {
       this.#state = 'replicate';
       this.#isPaused = false;
@@ -107,29 +119,53 @@ export class Progress implements PeerProgress {
    * last place where both logs may be equal. False if the answer is out of date.
    */
   rejected(previousIndex: Index, hintIndex: Index): boolean {
-    if (previousIndex <= this.#matchIndex || this.#state === 'stranded') return false;
-    if (this.#state === 'probe' && previousIndex !== this.#nextIndex - 1) return false;
+    if (previousIndex <= this.#matchIndex) return false;
+    if (this.#state !== 'replicate' && previousIndex !== this.#nextIndex - 1) return false;
+    if (this.#state === 'snapshot' && !this.#mayAskForSnapshot) return false;
     const next = Math.max(Math.min(previousIndex, hintIndex + 1), this.#matchIndex + 1);
-    this.#state = 'probe';
-    this.#isPaused = false;
-    this.#inFlight.length = 0;
-    this.#nextIndex = indexOf(next);
+    this.#probeFrom(indexOf(next));
     return true;
   }
 
-  /** The log begins after `baseIndex`, and the follower needs entries from before. */
-  strand(baseIndex: Index): void {
-    assert(baseIndex >= this.#nextIndex, 'the entries that are needed are compacted');
-    this.#state = 'stranded';
+  /** The entries that are needed are compacted: a state was asked for. */
+  needSnapshot(): void {
+    this.#state = 'snapshot';
     this.#inFlight.length = 0;
-    this.#nextIndex = indexOf(baseIndex + 1);
+    this.#snapshotIndex = undefined;
+  }
+
+  /** The follower's node has all of a state that ends at `index`. */
+  snapshotSent(index: Index): void {
+    if (this.#state !== 'snapshot') return;
+    this.#snapshotIndex = index;
+    this.#heartbeatsSinceSnapshot = 0;
+    this.#nextIndex = indexOf(index + 1);
+  }
+
+  /** The state did not get there; the follower is asked again when it is heard of. */
+  snapshotFailed(): void {
+    if (this.#state === 'snapshot') this.awaitWord();
+  }
+
+  /** Sends nothing before the follower answers a heartbeat. */
+  awaitWord(): void {
+    this.#probeFrom(indexOf(this.#matchIndex + 1));
+    this.#isPaused = true;
+  }
+
+  /** The log begins after `baseIndex`: what is asked about lies there or later. */
+  askAfter(baseIndex: Index): void {
+    if (this.#nextIndex <= baseIndex) this.#nextIndex = indexOf(baseIndex + 1);
   }
 
   /** A periodic heartbeat leaves: notes whether anything was acknowledged since the last one. */
   heartbeatSent(lastIndex: Index): void {
-    const isBehind = this.#matchIndex < lastIndex || this.#state === 'probe';
+    const isBehind = this.#matchIndex < lastIndex || this.#state !== 'replicate';
     this.#isStalled = isBehind && this.#matchIndex === this.#matchAtHeartbeat;
     this.#matchAtHeartbeat = this.#matchIndex;
+    if (this.#state !== 'snapshot') return;
+    this.#heartbeatsSinceSnapshot += 1;
+    this.#isStalled = this.#mayAskForSnapshot;
   }
 
   /**
@@ -141,5 +177,15 @@ export class Progress implements PeerProgress {
     this.#isStalled = false;
     this.#isPaused = false;
     return true;
+  }
+  get #mayAskForSnapshot(): boolean {
+    return this.#snapshotIndex !== undefined && this.#heartbeatsSinceSnapshot >= installHeartbeats;
+  }
+
+  #probeFrom(nextIndex: Index): void {
+    this.#state = 'probe';
+    this.#isPaused = false;
+    this.#inFlight.length = 0;
+    this.#nextIndex = nextIndex;
   }
 }

@@ -1,4 +1,5 @@
 import { assert } from '../base/assert.ts';
+import { isJoint } from './configuration.ts';
 import type { Configuration, ReplicaId } from './types.ts';
 
 /** How many of `voterCount` voters are a majority. */
@@ -8,14 +9,23 @@ export function majorityOf(voterCount: number): number {
 }
 
 /**
- * The highest value that a majority of the voters has reached. Learners are not asked (thesis
- * 4.2.1), and neither is a leader that is no voter of its own group (4.2.2).
+ * The highest value that a majority of the voters has reached; while the configuration is joint,
+ * a majority of the old and one of the new voters (thesis 4.3). Learners are not asked (4.2.1),
+ * and neither is a leader that is no voter of its own group (4.2.2).
  */
 export function quorumValue(
   configuration: Configuration,
   valueIn: (voter: ReplicaId) => number,
 ): number {
-  const { voters } = configuration;
+  const value = majorityValue(configuration.voters, valueIn);
+  if (!isJoint(configuration)) return value;
+  return Math.min(value, majorityValue(configuration.outgoing, valueIn));
+}
+
+function majorityValue(
+  voters: readonly ReplicaId[],
+  valueIn: (voter: ReplicaId) => number,
+): number {
   const [only] = voters;
   if (voters.length === 1 && only !== undefined) return valueIn(only);
   const values = voters.map(valueIn).sort((left, right) => right - left);
@@ -35,12 +45,22 @@ export class Votes {
     this.#configuration = configuration;
   }
 
+  /** An answer of somebody who is no voter is kept, but counts nothing. */
   record(voter: ReplicaId, granted: boolean): void {
     if (!this.#answers.has(voter)) this.#answers.set(voter, granted);
   }
 
+  /** While the configuration is joint, both majorities must be won (thesis 4.3). */
   get result(): ElectionResult {
-    const { voters } = this.#configuration;
+    const { voters, outgoing } = this.#configuration;
+    const result = this.#resultAmong(voters);
+    if (outgoing.length === 0) return result;
+    const older = this.#resultAmong(outgoing);
+    if (result === 'lost' || older === 'lost') return 'lost';
+    return result === 'won' ? older : result;
+  }
+
+  #resultAmong(voters: readonly ReplicaId[]): ElectionResult {
     const needed = majorityOf(voters.length);
     let granted = 0;
     let refused = 0;
@@ -53,19 +73,4 @@ export class Votes {
     if (granted >= needed) return 'won';
     return refused > voters.length - needed ? 'lost' : 'open';
   }
-}
-
-/** Everybody but `self`, voters and learners, in rising order: the order of messages. */
-export function othersOf(configuration: Configuration, self: ReplicaId): readonly ReplicaId[] {
-  return [...configuration.voters, ...configuration.learners]
-    .filter((id) => id !== self)
-    .sort((left, right) => left - right);
-}
-
-/** A configuration that this core can run: no replica twice, and no joint one. */
-export function checkConfiguration(configuration: Configuration): void {
-  const all = [...configuration.voters, ...configuration.learners];
-  assert(configuration.voters.length > 0, 'a group has a voter');
-  assert(new Set(all).size === all.length, 'a replica stands once in a configuration');
-  assert(configuration.outgoing.length === 0, 'a joint configuration is not supported');
 }

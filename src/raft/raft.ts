@@ -3,13 +3,28 @@ import { advanceCommit, hasCommittedInTerm } from './commitment.ts';
 import { countOwnVote, startElection, tickElection } from './election.ts';
 import { replyAccepted } from './following.ts';
 import { startReadRound, tickLeader } from './heartbeat.ts';
+import {
+  followConfiguration,
+  isChanging,
+  type MemberTarget,
+  proposeConfiguration,
+} from './membership.ts';
 import type { Message } from './message.ts';
 import { emptyOutput, noEntries, type Output } from './output.ts';
 import type { PeerProgress } from './progress.ts';
+import { stir, wake } from './quiesce.ts';
 import { type RaftOptions, Replica, type Role } from './replica.ts';
 import { appendEntry, sendDueAppends } from './replication.ts';
 import { resetElectionTimer } from './roles.ts';
+import {
+  compact,
+  snapshotFailed,
+  snapshotInstalled,
+  snapshotSent,
+  takeSnapshot,
+} from './snapshot.ts';
 import { step } from './step.ts';
+import { transferLeadership } from './transfer.ts';
 import {
   type Configuration,
   type Entry,
@@ -26,17 +41,11 @@ import {
  * are the methods below; what they want done is collected and handed over by `takeOutput`, once
  * a turn. Disk completion is an input: `saved` and `appended` say what is durable, and nothing
  * is acknowledged, counted or confirmed before.
- *
- * Not in this version, and therefore in no message: snapshots to followers, changes of the
- * members, transfer of the leadership.
  */
 export class Raft {
   readonly #replica: Replica;
 
   constructor(options: RaftOptions) {
-    for (const entry of options.entries) {
-      assert(entry.kind !== 'configuration', 'members do not change in this version');
-    }
     this.#replica = new Replica(options);
     resetElectionTimer(this.#replica);
   }
@@ -46,8 +55,10 @@ export class Raft {
   }
 
   get role(): Role | 'learner' {
-    const { role, configuration, self } = this.#replica;
-    return role === 'follower' && configuration.learners.includes(self) ? 'learner' : role;
+    const { role, configuration, isVoter, self } = this.#replica;
+    return role === 'follower' && configuration.learners.includes(self) && !isVoter
+      ? 'learner'
+      : role;
   }
 
   get term(): Term {
@@ -111,28 +122,35 @@ export class Raft {
     this.#replica.timeMs = timeMs;
   }
 
+  /** Time passes; nothing happens while this replica is `quiesced`. */
   tick(): void {
+    if (this.#replica.quiesced) return;
     if (this.#replica.role === 'leader') tickLeader(this.#replica);
     else tickElection(this.#replica);
   }
 
   /** Stands for election now, if this replica is a voter and does not lead. */
   campaign(): void {
+    stir(this.#replica);
     startElection(this.#replica);
   }
 
   step(from: ReplicaId, message: Message): void {
+    if (this.#replica.quiesced) stir(this.#replica);
     step(this.#replica, from, message);
+    followConfiguration(this.#replica);
   }
 
   /**
    * Appends an entry to the log of a leader.
    *
    * @param timeMs its log time; raised to that of the entry before it, if it is lower
-   * @returns its index, or undefined if this replica does not lead
+   * @returns its index, or undefined if this replica does not lead, or is `transferring`
    */
   propose(kind: 'effects' | 'time', payload: Buffer, timeMs: number): Index | undefined {
-    if (this.#replica.role !== 'leader') return undefined;
+    const { leadership } = this.#replica;
+    if (leadership === undefined || leadership.transfer !== undefined) return undefined;
+    stir(this.#replica);
     return appendEntry(this.#replica, kind, payload, timeMs);
   }
 
@@ -146,43 +164,79 @@ export class Raft {
   readIndex(): number | undefined {
     const { leadership } = this.#replica;
     if (leadership === undefined || !hasCommittedInTerm(this.#replica)) return undefined;
+    stir(this.#replica);
     return leadership.reads.join();
   }
 
-  /** Whether nothing is due, and ticks can be left out (`quiesce.ts`). */
-  get quiesced(): boolean {
-    return false;
+  /**
+   * Changes the members (thesis 4): in force at once, done when `changing` is false again. A
+   * change of voters goes through a joint configuration; a leader that it leaves out steps down at
+   * its end.
+   *
+   * @param target who is to vote, and who is to learn only
+   * @returns the index of its first entry; undefined if this replica does not lead, or is
+   *   `transferring`; 'busy' while an earlier change is not done, or before `leaderReady`
+   */
+  proposeConfiguration(target: MemberTarget, timeMs: number): Index | undefined | 'busy' {
+    stir(this.#replica);
+    return proposeConfiguration(this.#replica, target, timeMs);
   }
 
-  /** Lets ticks count again: `silentTicks` of them passed since the leader's node was heard. */
-  wake(_silentTicks = 0): void {}
+  /** Whether the latest configuration is joint or not committed. */
+  get changing(): boolean {
+    return isChanging(this.#replica);
+  }
 
-  /** Whether this leader hands its leadership over and takes no proposals (thesis 3.10). */
+  /** The configuration that the log up to `index` leads to; of a checkpoint, that it contains. */
+  configurationAt(index: Index): Configuration {
+    return this.#replica.configurations.at(index);
+  }
+
+  /**
+   * Hands the leadership over (thesis 3.10): lets `to` catch up and stand for election. Given up
+   * after an election timeout.
+   *
+   * @returns whether that is under way: this replica leads, and `to` is another voter
+   */
+  transferLeadership(to: ReplicaId): boolean {
+    stir(this.#replica);
+    return transferLeadership(this.#replica, to);
+  }
+
+  /** Whether this leader is handing over, and therefore takes no proposals. */
   get transferring(): boolean {
-    return false;
+    return this.#replica.leadership?.transfer !== undefined;
   }
 
-  /** Hands the leadership over to a voter; true if that has begun. */
-  transferLeadership(_to: ReplicaId): boolean {
-    return false;
+  /** Whether the group is silent, so that ticks can be left out until an input comes. */
+  get quiesced(): boolean {
+    return this.#replica.quiesced;
   }
 
-  /** Changes the members (thesis 4). */
-  proposeConfiguration(
-    _target: Pick<Configuration, 'voters' | 'learners'>,
-    _timeMs: number,
-  ): Index | undefined | 'busy' {
-    return undefined;
+  /**
+   * Ends the silence of this replica: the link to a member's node was lost, or the leader's node
+   * is not heard of. Also without silence it may shorten the wait for an election.
+   *
+   * @param silentTicks how long the *leader's* node was not heard of; 0 about any other node
+   */
+  wake(silentTicks = 0): void {
+    wake(this.#replica, silentTicks);
   }
 
-  /** The other node has all of the state that was requested for `to`. */
-  snapshotSent(_to: ReplicaId, _session: number, _place: SnapshotPlace): void {}
+  /** The other node has all of the state that an output requested for `to`, up to `place`. */
+  snapshotSent(to: ReplicaId, session: number, place: SnapshotPlace): void {
+    snapshotSent(this.#replica, to, { session, index: place.index });
+  }
 
-  /** The state that was requested for `to` did not arrive. */
-  snapshotFailed(_to: ReplicaId, _session: number): void {}
+  /** The state that an output requested for `to` did not get there. */
+  snapshotFailed(to: ReplicaId, session: number): void {
+    snapshotFailed(this.#replica, to, session);
+  }
 
-  /** The disk and the state in memory are those of the output's `snapshot`. */
-  snapshotInstalled(_index: Index, _term: Term): void {}
+  /** Disk, log and state in memory are those of the output's `snapshot`, durably. */
+  snapshotInstalled(index: Index, term: Term): void {
+    snapshotInstalled(this.#replica, index, term);
+  }
 
   /** The disk has this hard state. */
   saved(hardState: HardState): void {
@@ -201,6 +255,7 @@ export class Raft {
     if (!replica.durability.acknowledge(index, term)) return;
     if (replica.leadership !== undefined) advanceCommit(replica, replica.leadership);
     else replyAccepted(replica);
+    followConfiguration(replica);
   }
 
   get hasOutput(): boolean {
@@ -213,6 +268,8 @@ export class Raft {
       !replica.messages.isEmpty ||
       !replica.reads.isEmpty ||
       !replica.lostReads.isEmpty ||
+      !replica.snapshotRequests.isEmpty ||
+      replica.installation?.isTaken === false ||
       (leadership !== undefined && (leadership.isSendDue || leadership.reads.mayStart))
     );
   }
@@ -233,17 +290,14 @@ export class Raft {
       committed: takeCommitted(replica),
       reads: replica.reads.take(emptyOutput.reads),
       lostReads: replica.lostReads.take(emptyOutput.lostReads),
-      snapshotRequests: emptyOutput.snapshotRequests,
-      snapshot: undefined,
+      snapshotRequests: replica.snapshotRequests.take(emptyOutput.snapshotRequests),
+      snapshot: takeSnapshot(replica),
     };
   }
 
   /** Forgets the entries up to `index`, which must have been handed out as committed. */
   compact(index: Index): void {
-    const replica = this.#replica;
-    assert(index <= replica.handedOutIndex, 'only what was handed out is forgotten');
-    assert(index <= replica.durability.durableIndex, 'only what is on disk is forgotten');
-    replica.log.compact(index);
+    compact(this.#replica, index);
   }
 }
 

@@ -37,6 +37,11 @@ export class ReadRounds {
     return this.#openId !== undefined && this.#started.length < limits.readRoundsInFlightMax;
   }
 
+  /** Whether no read waits. */
+  get isIdle(): boolean {
+    return this.#openId === undefined && this.#started.length === 0;
+  }
+
   /** The round that a read of now belongs to. */
   join(): number {
     if (this.#openId === undefined) {

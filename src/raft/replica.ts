@@ -1,13 +1,16 @@
 import { assert } from '../base/assert.ts';
 import type { Prng } from '../base/prng.ts';
+import { ConfigurationHistory, isVoterIn } from './configuration.ts';
 import { Durability } from './durability.ts';
 import { HardStateRecord } from './hard-state.ts';
 import { RaftLog } from './log.ts';
 import type { Envelope, Message } from './message.ts';
-import { Batch, type ReadConfirmation } from './output.ts';
-import type { Progress } from './progress.ts';
-import { checkConfiguration, type Votes } from './quorum.ts';
+import { Batch, type ReadConfirmation, type SnapshotRequest } from './output.ts';
+import type { Peers } from './peers.ts';
+import type { Votes } from './quorum.ts';
 import type { ReadRounds } from './reads.ts';
+import type { Installation } from './snapshot.ts';
+import type { Transfer } from './transfer.ts';
 import {
   type Configuration,
   type Entry,
@@ -46,11 +49,14 @@ export interface Leadership {
   /** The index of the no-op that opened the term. */
   readonly noopIndex: Index;
   /** The others in rising order. */
-  readonly peers: ReadonlyMap<ReplicaId, Progress>;
+  peers: Peers;
   readonly reads: ReadRounds;
   ticksSinceHeartbeat: number;
   /** Whether AppendEntries may have to leave with the next output. */
   isSendDue: boolean;
+  transfer: Transfer | undefined;
+  /** Ticks since something happened in the group. */
+  idleTicks: number;
 }
 
 /** What a follower owes to the leader of this term. */
@@ -69,9 +75,11 @@ export interface Following {
  */
 export class Replica {
   readonly self: ReplicaId;
-  readonly configuration: Configuration;
+  /** Who the members are, and were, along the log. */
+  readonly configurations: ConfigurationHistory;
   readonly electionTimeoutTicks: number;
   readonly heartbeatTicks: number;
+  readonly quiesceTicks: number | undefined;
   readonly prng: Prng;
   readonly log: RaftLog;
   readonly durability: Durability;
@@ -89,6 +97,9 @@ export class Replica {
   votes: Votes | undefined;
   leadership: Leadership | undefined;
   following: Following | undefined;
+  installation: Installation | undefined;
+  /** Whether the group fell silent: ticks do nothing. */
+  quiesced = false;
   /** Numbers for replication sessions and read rounds; neither is ever used twice. */
   nextSession = 1;
   nextReadId = 1;
@@ -100,15 +111,18 @@ export class Replica {
   readonly heldMessages = new Batch<Envelope>();
   readonly reads = new Batch<ReadConfirmation>();
   readonly lostReads = new Batch<number>();
+  readonly snapshotRequests = new Batch<SnapshotRequest>();
 
   constructor(options: RaftOptions) {
     checkOptions(options);
     this.self = options.self;
-    this.configuration = options.configuration;
     this.electionTimeoutTicks = options.electionTimeoutTicks;
     this.heartbeatTicks = options.heartbeatTicks;
+    this.quiesceTicks = options.quiesceTicks;
     this.prng = options.prng;
     this.log = new RaftLog(options.snapshot, options.entries);
+    const { index, configuration = options.configuration } = options.snapshot;
+    this.configurations = new ConfigurationHistory({ index, configuration }, options.entries);
     this.durability = new Durability(this.log.lastIndex);
     this.hardState = new HardStateRecord(options.hardState);
     assert(this.log.lastTerm <= this.hardState.term, 'no entry is newer than the term');
@@ -120,12 +134,32 @@ export class Replica {
     return this.hardState.term;
   }
 
-  get isVoter(): boolean {
-    return this.configuration.voters.includes(this.self);
+  /** The latest one in the log, committed or not (thesis 4.1). */
+  get configuration(): Configuration {
+    return this.configurations.latest;
   }
 
-  /** The end of what may be applied: committed, and on this replica's own disk. */
+  get isVoter(): boolean {
+    return isVoterIn(this.configuration, this.self);
+  }
+
+  /**
+   * A voter stands for election; and so does one that its latest configuration leaves out, until
+   * that is known to be committed: nobody else may have the entry, and with its log the longer one
+   * it refuses the others its vote (thesis 4.2.2).
+   */
+  get mayCampaign(): boolean {
+    if (this.installation !== undefined) return false;
+    const configurations = this.configurations.from(this.commitIndex);
+    return configurations.some((configuration) => isVoterIn(configuration, this.self));
+  }
+
+  /**
+   * The end of what may be applied: committed, and on this replica's own disk. Nothing more while
+   * the state is being replaced.
+   */
   get applicableIndex(): Index {
+    if (this.installation !== undefined) return this.handedOutIndex;
     const { durableIndex } = this.durability;
     return this.commitIndex < durableIndex ? this.commitIndex : durableIndex;
   }
@@ -135,6 +169,20 @@ export class Replica {
     assert(to !== this.self && to !== NOBODY, 'a message goes to somebody else');
     const batch = this.hardState.isDurable ? this.messages : this.heldMessages;
     batch.add({ to, message });
+  }
+
+  /** Appends to the log in memory; a configuration is in force from here on. */
+  append(entry: Entry): void {
+    this.log.append(entry);
+    this.configurations.maybeAppend(entry);
+  }
+
+  /** Removes the entry at `index` and all after it; the configuration before them is back. */
+  truncateFrom(index: Index): void {
+    assert(index > this.commitIndex, 'a committed entry is never cut');
+    this.log.truncateFrom(index);
+    this.durability.cutFrom(index);
+    this.configurations.truncateFrom(index);
   }
 
   /** Raises the commit index; an index that was committed once stays so. */
@@ -156,7 +204,6 @@ export class Replica {
 }
 
 function checkOptions(options: RaftOptions): void {
-  checkConfiguration(options.configuration);
   assert(options.self !== NOBODY, 'a replica has an id');
   assert(options.heartbeatTicks >= 1, 'heartbeats are at least a tick apart');
   assert(

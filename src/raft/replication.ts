@@ -5,6 +5,7 @@ import type { AppendAccepted, AppendRejected } from './message.ts';
 import { noEntries } from './output.ts';
 import type { Progress } from './progress.ts';
 import type { Leadership, Replica } from './replica.ts';
+import { maybeSendTimeoutNow } from './transfer.ts';
 import { type EntryKind, type Index, indexOf, type ReplicaId } from './types.ts';
 
 /**
@@ -21,7 +22,7 @@ export function appendEntry(
 ): Index {
   const { leadership, nextIndex: index, term } = replica;
   assert(leadership !== undefined, 'only a leader appends');
-  replica.log.append({ index, term, timeMs: replica.clampTime(timeMs), kind, payload });
+  replica.append({ index, term, timeMs: replica.clampTime(timeMs), kind, payload });
   leadership.isSendDue = true;
   return index;
 }
@@ -37,9 +38,8 @@ export function sendDueAppends(replica: Replica, leadership: Leadership): void {
 
 /** Asks again, because the answer to something that was sent is missing. */
 export function resendAppend(replica: Replica, peer: Progress): void {
-  if (peer.state === 'stranded' && peer.nextIndex <= replica.log.baseIndex) {
-    peer.strand(replica.log.baseIndex);
-  }
+  // A state that was sent may have been compacted away meanwhile.
+  if (peer.state === 'snapshot') peer.askAfter(replica.log.baseIndex);
   // While entries are under way, "is the one before the next there?" is enough: whichever of
   // them was lost, the answer tells from where to send again.
   sendAppend(replica, peer, peer.state === 'probe' ? limits.appendBytesMax : 0);
@@ -52,7 +52,7 @@ function sendAppend(replica: Replica, peer: Progress, bytesMax: number): void {
   if (previousTerm === undefined) {
     // Compacted: nothing that is left in the log can be attached to the follower's.
     assert(previousIndex < log.baseIndex, 'nextIndex is not beyond the log');
-    peer.strand(log.baseIndex);
+    requestSnapshot(replica, peer);
     return;
   }
   const entries = bytesMax === 0 ? noEntries : log.sliceBytes(peer.nextIndex, bytesMax);
@@ -68,6 +68,17 @@ function sendAppend(replica: Replica, peer: Progress, bytesMax: number): void {
   peer.sent(indexOf(previousIndex + entries.length));
 }
 
+/** A follower that is not heard of would only hold the state up; it is asked first. */
+function requestSnapshot(replica: Replica, peer: Progress): void {
+  if (!peer.isActive) {
+    peer.awaitWord();
+    return;
+  }
+  peer.needSnapshot();
+  const { id: to, session } = peer;
+  replica.snapshotRequests.add({ to, term: replica.term, session });
+}
+
 export function receiveAppendAccepted(
   replica: Replica,
   from: ReplicaId,
@@ -78,7 +89,8 @@ export function receiveAppendAccepted(
   if (leadership === undefined || peer === undefined) return;
   assert(message.matchIndex <= replica.log.lastIndex, 'a follower matches within the log');
   peer.isActive = true;
-  peer.accepted(message.matchIndex);
+  peer.accepted(message.matchIndex, replica.log.baseIndex);
+  maybeSendTimeoutNow(replica, peer);
   leadership.isSendDue = true;
   advanceCommit(replica, leadership);
 }
@@ -98,7 +110,7 @@ export function receiveAppendRejected(
 }
 
 /** A reply of another session speaks of a progress that this leader no longer keeps. */
-function findPeer(
+export function findPeer(
   leadership: Leadership | undefined,
   from: ReplicaId,
   session: number,

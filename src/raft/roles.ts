@@ -1,6 +1,6 @@
 import { assert } from '../base/assert.ts';
-import { Progress } from './progress.ts';
-import { othersOf, Votes } from './quorum.ts';
+import { noPeers, watchMembers } from './peers.ts';
+import { Votes } from './quorum.ts';
 import { ReadRounds } from './reads.ts';
 import type { Replica } from './replica.ts';
 import { NOBODY, type ReplicaId, type Term, termOf } from './types.ts';
@@ -27,7 +27,7 @@ export function becomeFollower(replica: Replica, term: Term, leader: ReplicaId):
 /** Asks whether an election would be won, before it disturbs anybody (thesis 9.6). */
 export function becomePreCandidate(replica: Replica): void {
   assert(replica.role !== 'leader', 'a leader does not stand for election');
-  assert(replica.isVoter, 'only a voter stands for election');
+  assert(replica.mayCampaign, 'only a voter stands for election');
   leaveRole(replica);
   resetElectionTimer(replica);
   replica.role = 'pre-candidate';
@@ -40,7 +40,8 @@ export function becomePreCandidate(replica: Replica): void {
  * when the disk has it: after a crash it could otherwise be given again to somebody else.
  */
 export function becomeCandidate(replica: Replica): void {
-  assert(replica.role === 'pre-candidate', 'a candidacy follows a pre-vote');
+  assert(replica.role !== 'leader', 'a leader does not stand for election');
+  assert(replica.mayCampaign, 'only a voter stands for election');
   leaveRole(replica);
   resetElectionTimer(replica);
   enterTerm(replica, termOf(replica.term + 1));
@@ -62,16 +63,17 @@ export function becomeLeader(replica: Replica): void {
   replica.role = 'leader';
   replica.leader = replica.self;
   const noopIndex = replica.nextIndex;
-  const peers = new Map<ReplicaId, Progress>();
-  for (const id of othersOf(replica.configuration, replica.self)) {
-    const isLearner = replica.configuration.learners.includes(id);
-    const session = replica.nextSession;
-    replica.nextSession += 1;
-    peers.set(id, new Progress({ id, isLearner, session, nextIndex: noopIndex }));
-  }
   const reads = new ReadRounds(replica.nextReadId);
-  replica.leadership = { noopIndex, peers, reads, ticksSinceHeartbeat: 0, isSendDue: true };
-  replica.log.append({
+  replica.leadership = {
+    noopIndex,
+    peers: watchMembers(replica, noPeers, noopIndex),
+    reads,
+    ticksSinceHeartbeat: 0,
+    isSendDue: true,
+    transfer: undefined,
+    idleTicks: 0,
+  };
+  replica.append({
     index: noopIndex,
     term: replica.term,
     timeMs: replica.clampTime(replica.timeMs),
@@ -102,6 +104,7 @@ function leaveRole(replica: Replica): void {
     replica.nextReadId = leadership.reads.nextId;
     leadership.reads.giveUp((id) => replica.lostReads.add(id));
   }
+  replica.snapshotRequests.clear();
   replica.leadership = undefined;
   replica.votes = undefined;
   replica.following = undefined;

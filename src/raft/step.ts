@@ -12,6 +12,8 @@ import type { Message } from './message.ts';
 import type { Replica } from './replica.ts';
 import { receiveAppendAccepted, receiveAppendRejected } from './replication.ts';
 import { becomeFollower } from './roles.ts';
+import { receiveInstallSnapshot } from './snapshot.ts';
+import { receiveTimeoutNow } from './transfer.ts';
 import { NOBODY, type ReplicaId } from './types.ts';
 
 /**
@@ -31,18 +33,21 @@ export function step(replica: Replica, from: ReplicaId, message: Message): void 
     return;
   }
   if (message.term > replica.term) {
-    if (message.kind === 'request-vote' && hearsLeader(replica)) return;
+    if (isDisturbance(replica, message)) return;
     becomeFollower(replica, message.term, NOBODY);
   }
   receive(replica, from, message);
+}
+
+/** Whether somebody wants to depose a leader that is heard, and that did not ask for it (3.10). */
+function isDisturbance(replica: Replica, message: Message): boolean {
+  return message.kind === 'request-vote' && !message.transfer && hearsLeader(replica);
 }
 
 function receive(replica: Replica, from: ReplicaId, message: Message): void {
   switch (message.kind) {
     case 'pre-vote':
     case 'stale-term':
-    case 'install-snapshot':
-    case 'timeout-now':
       return;
     case 'pre-vote-reply':
       receivePreVoteReply(replica, from, message);
@@ -67,6 +72,12 @@ function receive(replica: Replica, from: ReplicaId, message: Message): void {
       return;
     case 'heartbeat-reply':
       receiveHeartbeatReply(replica, from, message);
+      return;
+    case 'install-snapshot':
+      receiveInstallSnapshot(replica, from, message);
+      return;
+    case 'timeout-now':
+      receiveTimeoutNow(replica, from, message);
       return;
     default:
       assertNever(message);

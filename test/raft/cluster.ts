@@ -1,7 +1,9 @@
 import { assert } from '../../src/base/assert.ts';
 import { Prng } from '../../src/base/prng.ts';
+import { noMembers } from '../../src/raft/configuration.ts';
+import type { MemberTarget } from '../../src/raft/membership.ts';
 import type { Message } from '../../src/raft/message.ts';
-import type { Output, ReadConfirmation } from '../../src/raft/output.ts';
+import type { Output, ReadConfirmation, SnapshotRequest } from '../../src/raft/output.ts';
 import { Raft } from '../../src/raft/raft.ts';
 import {
   type Configuration,
@@ -9,10 +11,10 @@ import {
   type HardState,
   type Index,
   indexOf,
-  type LogBase,
   NOBODY,
   type ReplicaId,
   replicaIdOf,
+  type SnapshotPlace,
   termOf,
 } from '../../src/raft/types.ts';
 
@@ -23,13 +25,25 @@ import {
  */
 export interface Disk {
   hardState: HardState;
-  base: LogBase;
+  /** The last checkpoint, from which a restart begins and which is sent to followers. */
+  base: SnapshotPlace;
   entries: Entry[];
 }
 
 export interface Write {
   readonly hardState: HardState | undefined;
   readonly entries: readonly Entry[];
+  /** The state that takes the place of everything before. */
+  readonly snapshot: SnapshotPlace | undefined;
+}
+
+/** A state on its way from node to node, beside the messages. */
+export interface Stream {
+  readonly from: Node;
+  /** Of the sender: a restart ends its streams. */
+  readonly fromLife: number;
+  readonly request: SnapshotRequest;
+  readonly place: SnapshotPlace;
 }
 
 export interface Packet {
@@ -60,6 +74,9 @@ export interface ClusterObserver {
 export interface ClusterOptions {
   readonly voterCount: number;
   readonly learnerCount?: number;
+  /** Nodes that are no members yet, and do not know who is. */
+  readonly spareCount?: number;
+  readonly quiesceTicks?: number;
   readonly electionTimeoutTicks?: number;
   readonly heartbeatTicks?: number;
   readonly seed?: number;
@@ -72,6 +89,7 @@ export class Cluster {
   readonly configuration: Configuration;
   readonly nodes: readonly Node[];
   network: Packet[] = [];
+  streams: Stream[] = [];
   timeMs = 0;
   readonly reads: { node: Node; confirmation: ReadConfirmation }[] = [];
   readonly lostReads: { node: Node; id: number }[] = [];
@@ -79,18 +97,24 @@ export class Cluster {
 
   constructor(options: ClusterOptions) {
     this.#options = options;
-    const { voterCount, learnerCount = 0 } = options;
-    const ids = Array.from({ length: voterCount + learnerCount }, (_, at) => replicaIdOf(at + 1));
+    const { voterCount, learnerCount = 0, spareCount = 0 } = options;
+    const memberCount = voterCount + learnerCount;
+    const ids = Array.from({ length: memberCount + spareCount }, (_, at) => replicaIdOf(at + 1));
     this.configuration = {
       voters: ids.slice(0, voterCount),
       outgoing: [],
-      learners: ids.slice(voterCount),
+      learners: ids.slice(voterCount, memberCount),
     };
     this.nodes = ids.map((id) => ({
       id,
       disk: {
         hardState: { term: termOf(0), votedFor: NOBODY },
-        base: { index: indexOf(0), term: termOf(0), timeMs: 0 },
+        base: {
+          index: indexOf(0),
+          term: termOf(0),
+          timeMs: 0,
+          configuration: id <= memberCount ? this.configuration : noMembers,
+        },
         entries: [],
       },
       raft: undefined,
@@ -124,12 +148,13 @@ export class Cluster {
     node.writes = [];
     node.raft = new Core({
       self: node.id,
-      configuration: this.configuration,
+      configuration: noMembers,
       hardState: node.disk.hardState,
       snapshot: node.disk.base,
       entries: node.disk.entries,
       electionTimeoutTicks,
       heartbeatTicks,
+      quiesceTicks: this.#options.quiesceTicks,
       prng: new Prng(seed * 1000 + node.id * 100 + node.restartCount),
     });
     this.pump(node);
@@ -140,6 +165,7 @@ export class Cluster {
     for (const write of node.writes.slice(0, survivingWrites)) writeToDisk(node.disk, write);
     node.raft = undefined;
     node.writes = [];
+    this.streams = this.streams.filter((stream) => stream.from !== node);
   }
 
   tick(node: Node): void {
@@ -159,6 +185,47 @@ export class Cluster {
     return this.#input(node, (raft) => raft.readIndex());
   }
 
+  change(node: Node, target: MemberTarget): Index | undefined | 'busy' {
+    return this.#input(node, (raft) => raft.proposeConfiguration(target, this.timeMs));
+  }
+
+  transfer(node: Node, to: ReplicaId): boolean {
+    return this.#input(node, (raft) => raft.transferLeadership(to));
+  }
+
+  wake(node: Node, silentTicks = 0): void {
+    this.#input(node, (raft) => raft.wake(silentTicks));
+  }
+
+  /** The oldest state on its way from one node to another one. */
+  takeStream(from: number, to: number): Stream | undefined {
+    const at = this.streams.findIndex(
+      (stream) => stream.from.id === from && stream.request.to === to,
+    );
+    return at === -1 ? undefined : this.streams.splice(at, 1)[0];
+  }
+
+  /** A state that was taken from `streams` is with its target, which tells so. */
+  finishStream(stream: Stream): void {
+    const { from, request, place } = stream;
+    const { to, term, session } = request;
+    const node = this.node(to);
+    if (node.raft === undefined) {
+      this.failStream(stream);
+      return;
+    }
+    const message = { kind: 'install-snapshot', term, session, snapshot: place } as const;
+    this.#input(node, (raft) => raft.step(from.id, message));
+    if (from.raft === undefined || from.restartCount !== stream.fromLife) return;
+    this.#input(from, (raft) => raft.snapshotSent(to, session, place));
+  }
+
+  /** A state that was taken from `streams` does not get there. */
+  failStream({ from, fromLife, request }: Stream): void {
+    if (from.raft === undefined || from.restartCount !== fromLife) return;
+    this.#input(from, (raft) => raft.snapshotFailed(request.to, request.session));
+  }
+
   /** Delivers a packet that was taken from the network; lost if its target is down. */
   deliver(packet: Packet): void {
     const node = this.node(packet.to);
@@ -171,10 +238,16 @@ export class Cluster {
     const write = node.writes.shift();
     if (write === undefined) return;
     writeToDisk(node.disk, write);
+    const { snapshot } = write;
+    if (snapshot !== undefined) {
+      node.log = [];
+      node.appliedIndex = snapshot.index;
+    }
     this.#input(node, (raft) => {
       if (write.hardState !== undefined) raft.saved(write.hardState);
       const last = write.entries.at(-1);
       if (last !== undefined) raft.appended(last.index, last.term);
+      if (snapshot !== undefined) raft.snapshotInstalled(snapshot.index, snapshot.term);
     });
   }
 
@@ -182,8 +255,9 @@ export class Cluster {
   compact(node: Node, index: Index): void {
     const entry = node.disk.entries.find((one) => one.index === index);
     if (entry === undefined || index > node.appliedIndex) return;
+    const configuration = node.raft?.configurationAt(index) ?? noMembers;
     this.#input(node, (raft) => raft.compact(index));
-    node.disk.base = { index, term: entry.term, timeMs: entry.timeMs };
+    node.disk.base = { index, term: entry.term, timeMs: entry.timeMs, configuration };
     node.disk.entries = node.disk.entries.filter((one) => one.index > index);
     node.log = node.log.filter((one) => one.index > index);
   }
@@ -201,7 +275,10 @@ export class Cluster {
       if (writing !== undefined) this.save(writing);
       const packet = this.network.shift();
       if (packet !== undefined) this.deliver(packet);
-      if (writing === undefined && packet === undefined) return;
+      if (writing !== undefined || packet !== undefined) continue;
+      const stream = this.streams.shift();
+      if (stream === undefined) return;
+      this.finishStream(stream);
     }
     assert(false, 'a cluster without ticks comes to rest');
   }
@@ -213,8 +290,14 @@ export class Cluster {
   }
 
   #perform(node: Node, output: Output): void {
-    const { hardState, entries } = output;
-    if (hardState !== undefined || entries.length > 0) node.writes.push({ hardState, entries });
+    const { hardState, entries, snapshot } = output;
+    if (hardState !== undefined || entries.length > 0 || snapshot !== undefined) {
+      node.writes.push({ hardState, entries, snapshot });
+    }
+    for (const request of output.snapshotRequests) {
+      const { base: place } = node.disk;
+      this.streams.push({ from: node, fromLife: node.restartCount, request, place });
+    }
     writeEntries(node.log, entries);
     for (const { to, message } of output.messages) {
       this.network.push({ from: node.id, to, message });
@@ -241,6 +324,9 @@ export class Cluster {
 function writeToDisk(disk: Disk, write: Write): void {
   if (write.hardState !== undefined) disk.hardState = write.hardState;
   writeEntries(disk.entries, write.entries);
+  if (write.snapshot === undefined) return;
+  disk.base = write.snapshot;
+  disk.entries = [];
 }
 
 /** Appends `entries`; a first index at or below an earlier one cuts the log there first. */

@@ -90,12 +90,13 @@ test.each([
   expect(() => new Raft(optionsOf(term))).not.toThrow();
 });
 
-test('a joint configuration and a replica that stands in it twice are refused', () => {
+test('a configuration without voters, or with a replica that stands in it twice, is refused', () => {
   const one = [replicaIdOf(1)];
   for (const configuration of [
-    { voters: one, outgoing: one, learners: [] },
     { voters: one, outgoing: [], learners: one },
-    { voters: [], outgoing: [], learners: [] },
+    { voters: [...one, ...one], outgoing: [], learners: [] },
+    { voters: [], outgoing: [], learners: one },
+    { voters: [], outgoing: one, learners: [] },
   ]) {
     expect(() => new Raft({ ...optionsOf(1), configuration })).toThrow(AssertionError);
   }

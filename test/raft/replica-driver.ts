@@ -1,15 +1,24 @@
 import { assert } from '../../src/base/assert.ts';
 import { Prng } from '../../src/base/prng.ts';
 import type { Message } from '../../src/raft/message.ts';
-import type { ReadConfirmation } from '../../src/raft/output.ts';
+import type { ReadConfirmation, SnapshotRequest } from '../../src/raft/output.ts';
 import { Raft } from '../../src/raft/raft.ts';
-import { type Entry, type HardState, indexOf, replicaIdOf, termOf } from '../../src/raft/types.ts';
+import {
+  type Entry,
+  type HardState,
+  indexOf,
+  replicaIdOf,
+  type SnapshotPlace,
+  termOf,
+} from '../../src/raft/types.ts';
 
 /** One core, driven by hand: the test plays the others and the disk. */
 export interface DriverOptions {
   readonly self?: number;
   readonly voters?: readonly number[];
   readonly learners?: readonly number[];
+  readonly outgoing?: readonly number[];
+  readonly quiesceTicks?: number;
   readonly term?: number;
   readonly votedFor?: number;
   /** The terms of the entries in its log, from index 1. */
@@ -34,16 +43,25 @@ export class Driver {
   committed: Entry[] = [];
   reads: ReadConfirmation[] = [];
   lostReads: number[] = [];
+  snapshotRequests: SnapshotRequest[] = [];
+  snapshots: SnapshotPlace[] = [];
 
   constructor(options: DriverOptions = {}) {
-    const { self = 1, voters = [1, 2, 3], learners = [], log = [], compacted = 0 } = options;
+    const {
+      self = 1,
+      voters = [1, 2, 3],
+      learners = [],
+      outgoing = [],
+      log = [],
+      compacted = 0,
+    } = options;
     const last = log.at(-1) ?? 0;
     const entries = log.map((term, at) => entryOf(at + 1, term));
     this.raft = new Raft({
       self: replicaIdOf(self),
       configuration: {
         voters: voters.map(replicaIdOf),
-        outgoing: [],
+        outgoing: outgoing.map(replicaIdOf),
         learners: learners.map(replicaIdOf),
       },
       hardState: {
@@ -58,6 +76,7 @@ export class Driver {
       entries: entries.slice(compacted),
       electionTimeoutTicks: options.electionTimeoutTicks ?? 10,
       heartbeatTicks: options.heartbeatTicks ?? 2,
+      quiesceTicks: options.quiesceTicks,
       prng: new Prng(options.seed ?? 1),
     });
   }
@@ -72,6 +91,8 @@ export class Driver {
       this.committed.push(...output.committed);
       this.reads.push(...output.reads);
       this.lostReads.push(...output.lostReads);
+      this.snapshotRequests.push(...output.snapshotRequests);
+      if (output.snapshot !== undefined) this.snapshots.push(output.snapshot);
     }
     return this;
   }
@@ -81,11 +102,14 @@ export class Driver {
     while (this.raft.hasOutput) {
       const hardStateCount = this.hardStates.length;
       const entryCount = this.entries.length;
+      const snapshotCount = this.snapshots.length;
       this.take();
       const hardState = this.hardStates.slice(hardStateCount).at(-1);
       if (hardState !== undefined) this.raft.saved(hardState);
       const last = this.entries.slice(entryCount).at(-1);
       if (last !== undefined) this.raft.appended(last.index, last.term);
+      const place = this.snapshots.slice(snapshotCount).at(-1);
+      if (place !== undefined) this.raft.snapshotInstalled(place.index, place.term);
     }
     return this;
   }

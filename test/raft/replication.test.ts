@@ -291,47 +291,9 @@ test('a lost message is asked about after two heartbeats without progress', () =
   expect(driver.sent('append-entries')).toEqual([]);
 });
 
-test('a follower whose entries are compacted is stranded until it has the place (B23)', () => {
-  const driver = propose(steadyLeader(), 3).sync().accept(2, 4, 1).sync();
-  driver.raft.compact(indexOf(4));
-  driver.messages = [];
-  const at = { previousIndex: indexOf(4), hintIndex: indexOf(1), hintTerm: termOf(1) };
-  driver.step(3, { kind: 'append-rejected', term: termOf(1), session: 2, ...at }).take();
-  expect(driver.raft.progress()[1]).toMatchObject({ state: 'stranded', nextIndex: 5 });
-  expect(driver.messages).toEqual([]);
-  driver.tick(4).step(3, { kind: 'heartbeat-reply', term: termOf(1), readId: 0 });
-  propose(driver).take();
-  expect(driver.sent('append-entries').filter(({ to }) => to === 3)).toMatchObject([
-    { previousIndex: 4, entries: [] },
-  ]);
-  driver.accept(3, 4, 2).take();
-  expect(driver.sent('append-entries')).toMatchObject([{ to: 3, previousIndex: 4, entries: [{}] }]);
-});
-
 test('committed entries are handed out once and in order (B22)', () => {
   const driver = new Driver({ voters: [1], log: [1, 1] }).elect([]).sync();
   propose(driver, 2).sync();
   propose(driver, 1).sync();
   expect(driver.committed.map(({ index }) => index)).toEqual([1, 2, 3, 4, 5, 6]);
-});
-
-test('a configuration entry is refused: members do not change in this version', () => {
-  const driver = new Driver();
-  const entry = {
-    index: indexOf(1),
-    term: termOf(1),
-    timeMs: 0,
-    kind: 'configuration',
-    payload,
-  } as const;
-  const append = {
-    kind: 'append-entries',
-    term: termOf(1),
-    session: 1,
-    previousIndex: indexOf(0),
-    previousTerm: termOf(0),
-    entries: [entry],
-    commitIndex: indexOf(0),
-  } as const;
-  expect(() => driver.step(2, append)).toThrow(/members/);
 });

@@ -1,20 +1,33 @@
 import { assert } from '../../src/base/assert.ts';
+import { decodeConfiguration } from '../../src/raft/configuration-codec.ts';
 import type { Message } from '../../src/raft/message.ts';
 import type { Output } from '../../src/raft/output.ts';
-import { type Entry, indexOf, NOBODY } from '../../src/raft/types.ts';
+import {
+  type Configuration,
+  type Entry,
+  indexOf,
+  NOBODY,
+  type ReplicaId,
+  replicaIdOf,
+  type SnapshotPlace,
+} from '../../src/raft/types.ts';
 import { Cluster, type ClusterObserver, type Node } from './cluster.ts';
 
 /**
  * Replays a scenario: lines that begin at the margin are commands, what they cause stands
  * indented below them. The result is the file again, with what the core really does.
  *
- * - `nodes 3`, `nodes 3 learners 1`: the group; the first command
+ * - `nodes 3`, `nodes 3 learners 1 spares 1 quiesce 4`: the group; the first command. A spare
+ *   node is no member yet; after 4 idle ticks the group falls silent
  * - `tick 1 x10`, `campaign 1`, `propose 1 text`, `read 1`, `compact 1 5`: inputs of node 1
  * - `save 1`, `save 1 x2`: its oldest writes reach the disk; `save all` of all nodes
  * - `deliver 1->2`, `deliver 1->2 x2`: the oldest messages of a link; `deliver all` of all links
  * - `drop 1->2`: loses all messages of a link; `double 1->2` puts the oldest twice
+ * - `change 1 voters 2,3 learners 4`, `transfer 1 2`, `wake 1`, `wake 1 10` (ticks of silence)
+ * - `stream 1->3`: a state that was asked for arrives; `fail 1->3`: it does not
  * - `crash 1`, `crash 1 saving 2`: what was not saved is lost, except for the oldest 2 writes
- * - `restart 1`, `settle` (save and deliver until nothing is left), `show` (roles and logs)
+ * - `restart 1`, `settle` (save and deliver until nothing is left), `show` (roles and logs),
+ *   `members` (whom each node takes for the members)
  */
 export function replayScenario(text: string): string {
   const lines: string[] = [];
@@ -42,22 +55,36 @@ class Scenario implements ClusterObserver {
     const words = line.split(' ');
     const [name = '', target = ''] = words;
     if (name === 'nodes') {
-      const learnerCount = Number(words[3] ?? 0);
-      this.#cluster = new Cluster({ voterCount: Number(target), learnerCount, observer: this });
+      this.#cluster = this.#start(words);
       return;
     }
     const cluster = this.#cluster;
     assert(cluster !== undefined, 'a scenario begins with its nodes');
     if (name === 'settle') cluster.settle();
     else if (name === 'show') this.#show(cluster);
+    else if (name === 'members') this.#members(cluster);
     else if (name === 'save' && target === 'all') saveAll(cluster);
     else if (name === 'deliver' && target === 'all') deliverAll(cluster);
     else if (target.includes('->')) this.#link(cluster, words);
     else this.#input(cluster, cluster.node(Number(target)), words);
   }
 
+  #start(words: readonly string[]): Cluster {
+    const amountOf = (name: string): number => {
+      const at = words.indexOf(name);
+      return at === -1 ? 0 : Number(words[at + 1]);
+    };
+    return new Cluster({
+      voterCount: Number(words[1]),
+      learnerCount: amountOf('learners'),
+      spareCount: amountOf('spares'),
+      ...(words.includes('quiesce') ? { quiesceTicks: amountOf('quiesce') } : {}),
+      observer: this,
+    });
+  }
+
   output(node: Node, output: Output): void {
-    const { hardState, entries, committed, reads, lostReads } = output;
+    const { hardState, entries, committed, reads, lostReads, snapshot } = output;
     if (hardState !== undefined) {
       const vote = hardState.votedFor === NOBODY ? '-' : hardState.votedFor;
       this.#print(`${node.id} writes term ${hardState.term} vote ${vote}`);
@@ -71,6 +98,8 @@ class Scenario implements ClusterObserver {
     if (committed.length > 0) this.#print(`${node.id} applies ${entriesText(committed)}`);
     for (const { id, index } of reads) this.#print(`${node.id} confirms read ${id} at ${index}`);
     for (const id of lostReads) this.#print(`${node.id} gives up read ${id}`);
+    for (const { to } of output.snapshotRequests) this.#print(`${node.id} sends a state to ${to}`);
+    if (snapshot !== undefined) this.#print(`${node.id} installs ${placeText(snapshot)}`);
   }
 
   settled(node: Node): void {
@@ -92,6 +121,9 @@ class Scenario implements ClusterObserver {
       else if (name === 'crash') cluster.crash(node, Number(count));
       else if (name === 'propose') this.#propose(cluster, node, argument);
       else if (name === 'read') this.#read(cluster, node);
+      else if (name === 'change') this.#change(cluster, node, words);
+      else if (name === 'transfer') this.#transfer(cluster, node, Number(argument));
+      else if (name === 'wake') cluster.wake(node, Number(argument));
       else assert(false, `there is no command "${name}"`);
     }
   }
@@ -105,6 +137,17 @@ class Scenario implements ClusterObserver {
     if (cluster.readIndex(node) === undefined) this.#print(`${node.id} takes no reads`);
   }
 
+  #change(cluster: Cluster, node: Node, words: readonly string[]): void {
+    const target = { voters: idsAfter(words, 'voters'), learners: idsAfter(words, 'learners') };
+    const index = cluster.change(node, target);
+    if (index === 'busy') this.#print(`${node.id} is busy`);
+    if (index === undefined) this.#print(`${node.id} changes nothing`);
+  }
+
+  #transfer(cluster: Cluster, node: Node, to: number): void {
+    if (!cluster.transfer(node, replicaIdOf(to))) this.#print(`${node.id} transfers nothing`);
+  }
+
   #link(cluster: Cluster, words: readonly string[]): void {
     const [name, link = '', count = ''] = words;
     const [from = 0, to = 0] = link.split('->').map(Number);
@@ -113,11 +156,26 @@ class Scenario implements ClusterObserver {
       while (cluster.takePacket(from, to) !== undefined);
       return;
     }
+    if (name === 'stream' || name === 'fail') {
+      const stream = cluster.takeStream(from, to);
+      assert(stream !== undefined, `no state is on its way on ${link}`);
+      if (name === 'fail') cluster.failStream(stream);
+      else cluster.finishStream(stream);
+      return;
+    }
     for (let time = 0; time < times; time += 1) {
       const packet = cluster.takePacket(from, to);
       assert(packet !== undefined, `nothing is under way on ${link}`);
       if (name === 'double') cluster.network.unshift(packet, packet);
       else cluster.deliver(packet);
+    }
+  }
+
+  #members(cluster: Cluster): void {
+    for (const { id, raft } of cluster.nodes) {
+      if (raft === undefined) continue;
+      const change = raft.changing ? ', changing' : '';
+      this.#print(`${id} knows ${membersText(raft.configuration)}${change}`);
     }
   }
 
@@ -152,23 +210,49 @@ function stateText(node: Node): string {
   const last = `${raft.lastIndex}/${raft.lastTerm}`;
   return (
     `${node.id} is ${raft.role}, term ${raft.term}, leader ${leader}, ` +
-    `last ${last}, durable ${raft.durableIndex}, commit ${raft.commitIndex}`
+    `last ${last}, durable ${raft.durableIndex}, commit ${raft.commitIndex}` +
+    (raft.transferring ? ', transferring' : '') +
+    (raft.quiesced ? ', silent' : '')
   );
 }
 
 /** Entries as index/term and what is in them. */
 function entriesText(entries: readonly Entry[]): string {
   if (entries.length === 0) return 'nothing';
-  return entries
-    .map((entry) => `${entry.index}/${entry.term}:${entry.payload.toString() || entry.kind}`)
-    .join(' ');
+  return entries.map((entry) => `${entry.index}/${entry.term}:${payloadText(entry)}`).join(' ');
+}
+
+function payloadText({ kind, payload }: Entry): string {
+  if (kind === 'configuration') return membersText(decodeConfiguration(payload));
+  return payload.toString() || kind;
+}
+
+/** `{1,2,3}`, joint as `{1,2}<{1,2,3}`, learners as `{1,2,3}+4`. */
+function membersText({ voters, outgoing, learners }: Configuration): string {
+  const left = outgoing.length > 0 ? `<{${outgoing.join()}}` : '';
+  return `{${voters.join()}}${left}${learners.map((id) => `+${id}`).join('')}`;
+}
+
+function placeText({ index, term, configuration }: SnapshotPlace): string {
+  return `${index}/${term} ${membersText(configuration)}`;
+}
+
+/** `2,3` after the word `name`. */
+function idsAfter(words: readonly string[], name: string): readonly ReplicaId[] {
+  const at = words.indexOf(name);
+  const text = at === -1 ? undefined : words[at + 1];
+  return text === undefined ? [] : text.split(',').map((id) => replicaIdOf(Number(id)));
 }
 
 function messageText(message: Message): string {
   const { kind, term, ...rest } = message;
-  const fields = Object.entries(rest).map(([name, value]) => {
-    if (name === 'entries' && Array.isArray(value)) return `[${entriesText(value)}]`;
-    return `${name} ${String(value)}`;
-  });
+  const fields: string[] = [];
+  for (const [name, value] of Object.entries(rest)) {
+    // These two are false but for once in a while.
+    if (name === 'transfer' || name === 'quiesce') {
+      if (value === true) fields.push(name);
+    } else if (name === 'entries' && Array.isArray(value)) fields.push(`[${entriesText(value)}]`);
+    else fields.push(`${name} ${String(value)}`);
+  }
   return [`${kind} term ${term}`, ...fields].join(', ');
 }
