@@ -136,4 +136,21 @@ export const limits = {
   forwardedWatchCountMax: 65_536,
   /** Ms in which the leader of the meta group must say whether it knows a script. */
   scriptCheckMs: 1_000,
+
+  // Cluster
+  /** Parts of one snapshot that may be under way; each is one read of the state. */
+  snapshotPartsInFlightMax: 4,
+  /** Ticks without an answer of the follower after which a snapshot is given up: 10 s. */
+  snapshotIdleTicksMax: 200,
+  /** Changes of the cluster that operators wait for at one node, and for how many ms. */
+  clusterChangesMax: 64,
+  clusterChangeMs: 60_000,
+  /** The largest incarnation of a node, see `ReplicaId`. */
+  incarnationMax: 2 ** 20 - 1,
+  /** Ms that a graceful stop spends on handing leadership over. */
+  drainMs: 2_000,
+  /** Ms that the first start of a node waits for a peer that knows the cluster. */
+  introductionMs: 1_500,
+  /** Ms that a node that joins, or comes back without its data, waits for one. */
+  joinMs: 30_000,
 } as const;

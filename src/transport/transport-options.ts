@@ -8,8 +8,9 @@ export interface Refusal {
 }
 
 /**
- * A refusal that came to this node. It is proven if whoever sent it knows the secret; anybody in
- * between can make up one that is not, so such a refusal may be shown and decides nothing.
+ * Why there is no link to a peer. It is proven if the peer sent it and knows the secret. Anybody
+ * in between can make up one that is not, so such a refusal may be shown and decides nothing; the
+ * same holds where it was this node that found the peer unfit.
  */
 export interface ReceivedRefusal extends Refusal {
   readonly proven: boolean;
@@ -35,7 +36,7 @@ export interface TransportEvents {
   onIncoming?(from: PeerHello, state: 'up' | 'down'): void;
   /** `send` returned false for a full queue, and there is room again. */
   onWritable?(nodeId: number): void;
-  /** A peer refused this node, or is not the node that it was dialled as. */
+  /** A peer that was dialled refused this node, or was refused by it. Called at each attempt. */
   onRefused(nodeId: number, refusal: ReceivedRefusal): void;
 }
 
