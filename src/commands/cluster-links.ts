@@ -5,7 +5,7 @@ import type { Command } from './command.ts';
 
 /**
  * redis.io/commands/cluster-links: two for each node that is heard, one in each direction. Ages
- * and buffers of links are not counted here, and shown as 0.
+ * and buffers of links are not counted here, and shown as 0; nothing waits to be written.
  */
 export const clusterLinks: Command = clusterCommand(
   {
@@ -32,7 +32,7 @@ function link(direction: 'to' | 'from', node: string): Reply {
       [bulk('direction'), bulk(direction)],
       [bulk('node'), bulk(node)],
       [bulk('create-time'), integer(0)],
-      [bulk('events'), bulk(direction === 'to' ? 'rw' : 'r')],
+      [bulk('events'), bulk('r')],
       [bulk('send-buffer-allocated'), ZERO],
       [bulk('send-buffer-used'), ZERO],
     ],

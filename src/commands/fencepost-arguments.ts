@@ -29,7 +29,7 @@ export function readMember(view: ClusterView, text: ByteString): number | ErrorR
 /** `host:port`; an IPv6 address stands in brackets. */
 export function readAddress(text: ByteString): { readonly address: string } | ErrorReply {
   const [, host = '', port = ''] =
-    /^(\[[0-9A-Fa-f:.%]+\]|[0-9A-Za-z._-]+):([0-9]{1,5})$/.exec(text) ?? [];
+    /^(\[[0-9A-Za-z:.%_-]+\]|[0-9A-Za-z._-]+):([0-9]{1,5})$/.exec(text) ?? [];
   const fits = host !== '' && host.length <= hostBytesMax;
   if (!fits || Number(port) < 1 || Number(port) > portMax) return NOT_AN_ADDRESS;
   return { address: text };
