@@ -27,6 +27,8 @@ interface ProxyProcess {
 }
 
 const bridgeHost = 254;
+/** Networks that this process has opened so far. */
+let networkCount = 0;
 
 /**
  * Each node in a network namespace of its own, at one end of a veth pair; the other ends are
@@ -37,6 +39,8 @@ const bridgeHost = 254;
  */
 export class NamespaceNetwork implements ClusterNetwork {
   readonly places: readonly NodePlace[];
+  /** The namespaces that its nodes are in. */
+  readonly names: readonly string[];
   readonly #bridge: string;
   readonly #proxies: ProxyProcess[] = [];
   #slowness: Slowness | undefined;
@@ -44,6 +48,7 @@ export class NamespaceNetwork implements ClusterNetwork {
   private constructor(bridge: string, places: readonly NodePlace[]) {
     this.#bridge = bridge;
     this.places = places;
+    this.names = places.map(({ nodeId }) => namespaceOf(bridge, nodeId));
   }
 
   get description(): string {
@@ -52,9 +57,10 @@ export class NamespaceNetwork implements ClusterNetwork {
   }
 
   static async open({ nodeIds, proxies, seed }: NamespaceOptions): Promise<NamespaceNetwork> {
-    // Both parts of the name keep runs of one machine apart; names of links have 15 characters.
-    const bridge = `fpc${process.pid % 1_000_000}`;
-    const subnet = `10.${100 + (process.pid % 100)}.${Math.floor(process.pid / 100) % 250}`;
+    // Names keep the runs of one machine apart; those of links have at most 15 characters.
+    networkCount += 1;
+    const bridge = `fp${process.pid}x${networkCount % 10}`;
+    const subnet = `10.${100 + (process.pid % 100)}.${(process.pid + networkCount * 37) % 250}`;
     const places = nodeIds.map((nodeId) => placeOf({ bridge, subnet, nodeId, proxies }));
     const network = new NamespaceNetwork(bridge, places);
     try {
