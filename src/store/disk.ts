@@ -50,6 +50,17 @@ export function writeAll(
   });
 }
 
+/** Makes a file of `bytes`, durable but for its name. */
+export function writeFileSync(disk: Disk, path: string, bytes: Buffer): void {
+  const file = disk.openSync(path, 'w');
+  try {
+    if (bytes.length > 0) writeAllSync(disk, file, bytes, 0);
+    disk.fdatasyncSync(file);
+  } finally {
+    disk.closeSync(file);
+  }
+}
+
 /** Makes the names in `folder` durable. */
 export function syncFolder(disk: Disk, folder: string): void {
   const file = disk.openSync(folder, 'r');

@@ -5,7 +5,8 @@ import { type ReadIdentity, readIdentity } from './identity.ts';
 import { emptyLog } from './log-position.ts';
 import { type LogBreak, type LogScan, listSegments, scanLog } from './log-scan.ts';
 import type { Disk } from './platform.ts';
-import type { State, StoredCheckpoint } from './state.ts';
+import type { State } from './state.ts';
+import type { StoredCheckpoint } from './state-rows.ts';
 
 /*
  * What is in a data folder, and whether it can be what was acknowledged. Opening a store and

@@ -1,7 +1,23 @@
 import path from 'node:path';
 import { syncFolder, writeAll, writeAllSync } from './disk.ts';
 import { encodeIdentity, type IdentityRecord, type ReadIdentity, slotBytes } from './identity.ts';
+import { emptyLog } from './log-position.ts';
 import type { Disk } from './platform.ts';
+import type { CreateIdentity } from './store-port.ts';
+
+/** A node without a log. */
+export function newIdentity(create: CreateIdentity): IdentityRecord {
+  return {
+    incarnation: 1,
+    peers: new Map(),
+    peerAddress: '',
+    ...create,
+    cuts: 0,
+    firstSegment: 1,
+    floor: emptyLog,
+    partitions: new Map(),
+  };
+}
 
 /** Creates the file at `file` with `record` in both slots: whole, or not at all. */
 export function createIdentity(disk: Disk, file: string, record: IdentityRecord): ReadIdentity {

@@ -6,7 +6,8 @@ import { FencepostError } from '../base/errors.ts';
 import { type Index, indexOf } from '../raft/types.ts';
 import type { LogEnd } from './log-position.ts';
 import type { Disk } from './platform.ts';
-import { formatVersion } from './segment.ts';
+import { checkFormat, formatVersion } from './segment.ts';
+import type { Identity } from './store-port.ts';
 
 /*
  * The identity file: two slots, written in turn, so that a torn write leaves the other whole. A
@@ -16,10 +17,12 @@ import { formatVersion } from './segment.ts';
  *    8  u32      CRC-32C of everything after it
  *   12  u32      bytes of the body
  *   16  u32      format version
- *   20           body: the generation, the node, the durable floor
+ *   20           body: the generation, the node, the durable floor, the peers
  *
  * The floor is a place in the log together with the CRC of the record before it, so it stands
- * for every record up to there, votes included, and is exact after a clean stop.
+ * for every record up to there, votes included, and is exact after a clean stop. What a floor
+ * says of a partition is true at that place: a record behind it may truncate the partition's log
+ * to less, as AppendEntries does, and takes nothing away from what the floor proves.
  */
 
 export const slotBytes = 64 * 1024;
@@ -27,7 +30,7 @@ const headBytes = 20;
 const magic = Buffer.from('FENCEID1', 'latin1');
 
 export interface PartitionFloor {
-  /** The index that the partition's log had reached at the floor. */
+  /** The last index of the partition's log at the place of the floor. */
   readonly index: Index;
   /** A checkpoint at this index is in the state for certain. */
   readonly checkpoint: Index;
@@ -43,6 +46,10 @@ export interface IdentityRecord {
   /** The log was durable up to here. Segment 0: no log yet. */
   readonly floor: LogEnd;
   readonly partitions: ReadonlyMap<number, PartitionFloor>;
+  /** Addresses by node id, as last known; none while the node is alone. */
+  readonly peers: ReadonlyMap<number, string>;
+  /** Where peers reach this node; empty while it is alone. */
+  readonly peerAddress: string;
 }
 
 export interface ReadIdentity {
@@ -69,6 +76,14 @@ export function readIdentity(disk: Disk, path: string): ReadIdentity | undefined
   return newest;
 }
 
+/** What the node may know of it. */
+export function identityOf(record: IdentityRecord): Identity {
+  const { clusterId, nodeId, incarnation, cuts, peers, peerAddress } = record;
+  const floors = [...record.partitions].map(([id, floor]) => [id, floor.index] as const);
+  const node = { clusterId, nodeId, incarnation, cuts, peers, peerAddress };
+  return { ...node, formatVersion, floors: new Map(floors) };
+}
+
 /** The bytes of one slot. */
 export function encodeIdentity(record: IdentityRecord, generation: number): Buffer {
   const writer = new ByteWriter();
@@ -91,6 +106,12 @@ export function encodeIdentity(record: IdentityRecord, generation: number): Buff
     writer.varint(floor.index);
     writer.varint(floor.checkpoint);
   }
+  writeText(writer, record.peerAddress);
+  writer.varint(record.peers.size);
+  for (const [nodeId, address] of record.peers) {
+    writer.varint(nodeId);
+    writeText(writer, address);
+  }
   const bytes = writer.take();
   assert(bytes.length <= slotBytes, 'the floors of all partitions fit a slot of the identity');
   bytes.writeUInt32LE(bytes.length - headBytes, 12);
@@ -104,10 +125,7 @@ function readSlot(file: Buffer, start: number, path: string): ReadIdentity | und
   const end = headBytes + slot.readUInt32LE(12);
   if (end > slot.length || slot.readUInt32LE(8) !== crc32c(slot, 12, end)) return undefined;
   const version = slot.readUInt32LE(16);
-  if (version > formatVersion) {
-    const what = `${path} has format ${version}, this version reads up to ${formatVersion}`;
-    throw new FencepostError('DATA_FORMAT', what);
-  }
+  checkFormat(path, version);
   const reader = new ByteReader(slot.subarray(headBytes, end));
   const generation = reader.varint();
   const clusterId = reader.bytes(16).toString('hex');
@@ -125,6 +143,25 @@ function readSlot(file: Buffer, start: number, path: string): ReadIdentity | und
     const index = indexOf(reader.varint());
     partitions.set(partition, { index, checkpoint: indexOf(reader.varint()) });
   }
-  const record = { clusterId, nodeId, incarnation, cuts, firstSegment, floor, partitions };
+  const node = { clusterId, nodeId, incarnation, cuts };
+  const record = { ...node, firstSegment, floor, partitions, ...readPeers(reader) };
   return { record, generation };
+}
+
+function readPeers(reader: ByteReader): Pick<IdentityRecord, 'peers' | 'peerAddress'> {
+  const peerAddress = readText(reader);
+  const peers = new Map<number, string>();
+  const count = reader.varint();
+  for (let at = 0; at < count; at += 1) peers.set(reader.varint(), readText(reader));
+  return { peerAddress, peers };
+}
+
+function writeText(writer: ByteWriter, text: string): void {
+  const bytes = Buffer.from(text);
+  writer.varint(bytes.length);
+  writer.bytes(bytes);
+}
+
+function readText(reader: ByteReader): string {
+  return reader.bytes(reader.varint()).toString();
 }

@@ -2,23 +2,17 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { assert } from '../base/assert.ts';
 import { indexOf, NOBODY, termOf } from '../raft/types.ts';
-import { syncFolder, writeAllSync } from './disk.ts';
+import { syncFolder, writeFileSync } from './disk.ts';
 import { folders } from './examine.ts';
 import type { IdentityRecord, PartitionFloor } from './identity.ts';
-import { createIdentity } from './identity-file.ts';
+import { createIdentity, newIdentity } from './identity-file.ts';
 import type { LogEnd } from './log-position.ts';
 import { listSegments } from './log-scan.ts';
-import type { Disk } from './platform.ts';
 import { type PartitionOpening, RecordEncoder } from './record-encoder.ts';
 import type { RepairPlan } from './repair-plan.ts';
-import {
-  encodeHeader,
-  readHeader,
-  segmentFileName,
-  segmentHeaderBytes,
-  segmentSalt,
-} from './segment.ts';
+import { encodeHeader, segmentFileName, segmentHeaderBytes, segmentSalt } from './segment.ts';
 import { findDataEnd } from './segment-scan.ts';
+import { readHeaders } from './set-aside.ts';
 
 /**
  * Does what the plan says. The new incarnation is on disk before the first byte is cut, so that
@@ -51,19 +45,16 @@ function nextIdentity(plan: RepairPlan): IdentityRecord {
     const { record } = identity;
     return { ...record, incarnation: record.incarnation + 1, cuts: record.cuts + 1 };
   }
-  const { disk } = plan;
-  const folder = folders.log(plan.folder);
-  const headers = listSegments(disk, folder)
-    .map((sequence) => readHeader(disk.readFileSync(path.join(folder, segmentFileName(sequence)))))
-    .filter((header) => header.kind === 'header');
+  const headers = readHeaders(plan);
   return {
-    clusterId: log.clusterId ?? randomBytes(16).toString('hex'),
-    nodeId: headers.at(-1)?.nodeId ?? 1,
-    incarnation: Math.max(1, ...headers.map((header) => header.incarnation)) + 1,
+    ...newIdentity({
+      clusterId: log.clusterId ?? randomBytes(16).toString('hex'),
+      nodeId: headers.at(-1)?.nodeId ?? 1,
+      incarnation: Math.max(1, ...headers.map((header) => header.incarnation)) + 1,
+    }),
     cuts: 1,
     firstSegment: plan.cutAt.segment,
     floor: plan.kept.end,
-    partitions: new Map(),
   };
 }
 
@@ -83,7 +74,7 @@ function setAside(plan: RepairPlan, side: string): string {
     }
     const bytes = disk.readFileSync(file);
     const cut = bytes.subarray(offset, findDataEnd(bytes, offset));
-    writeFile(disk, path.join(side, `${name}.from-${offset}`), cut);
+    writeFileSync(disk, path.join(side, `${name}.from-${offset}`), cut);
     const descriptor = disk.openSync(file, 'r+');
     disk.truncateSync(descriptor, offset);
     disk.fdatasyncSync(descriptor);
@@ -116,7 +107,7 @@ function beginSegment(plan: RepairPlan, identity: IdentityRecord): LogEnd {
     salt: segmentSalt(clusterId, sequence),
   });
   const file = path.join(folders.log(plan.folder), segmentFileName(sequence));
-  writeFile(disk, file, Buffer.concat([header, record]));
+  writeFileSync(disk, file, Buffer.concat([header, record]));
   syncFolder(disk, folders.log(plan.folder));
   const offset = segmentHeaderBytes + record.length;
   return { segment: sequence, offset, crc: record.readUInt32LE(4) };
@@ -126,22 +117,15 @@ function beginSegment(plan: RepairPlan, identity: IdentityRecord): LogEnd {
 function openingOf(plan: RepairPlan, partition: number): PartitionOpening {
   const log = plan.kept.partitions.get(partition);
   const checkpoint = plan.examination.checkpoints.get(partition);
-  const ahead = checkpoint !== undefined && checkpoint.index > (log?.lastIndex ?? 0);
+  const ahead =
+    checkpoint !== undefined &&
+    (log === undefined || log.isVoid || checkpoint.index > log.lastIndex);
   const lastIndex = ahead ? checkpoint.index : (log?.lastIndex ?? indexOf(0));
   const lastTerm = ahead ? checkpoint.term : (log?.lastTerm ?? termOf(0));
   const known = log?.hardState;
   const terms = plan.readable.map((record) => record.terms.get(partition) ?? 0);
   const term = termOf(Math.max(lastTerm, known?.term ?? 0, ...terms));
   const hardState = known?.term === term ? known : { term, votedFor: NOBODY };
-  return { partition, hardState, lastIndex, lastTerm };
-}
-
-function writeFile(disk: Disk, file: string, bytes: Buffer): void {
-  const descriptor = disk.openSync(file, 'w');
-  try {
-    if (bytes.length > 0) writeAllSync(disk, descriptor, bytes, 0);
-    disk.fdatasyncSync(descriptor);
-  } finally {
-    disk.closeSync(descriptor);
-  }
+  const generation = Math.max(checkpoint?.generation ?? 0, log?.generation ?? 0);
+  return { partition, hardState, lastIndex, lastTerm, generation };
 }

@@ -6,8 +6,8 @@ import { type CheckpointMark, PartitionLog } from './partition-log.ts';
 import type { Disk } from './platform.ts';
 import { type RecordBody, type RecordHead, readBody, readRecord } from './record-decoder.ts';
 import {
+  checkFormat,
   findSequence,
-  formatVersion,
   type ReadHeader,
   readHeader,
   segmentFileName,
@@ -174,10 +174,7 @@ class LogScanner {
   }
 
   #checkHeader(header: ReadHeader, sequence: number): Finding | undefined {
-    if (header.formatVersion > formatVersion) {
-      const what = `${this.#pathOf(sequence)} has format ${header.formatVersion}`;
-      throw new FencepostError('DATA_FORMAT', `${what}, this version reads up to ${formatVersion}`);
-    }
+    checkFormat(this.#pathOf(sequence), header.formatVersion);
     const position = { segment: sequence, offset: 0 };
     const clusterId = this.#clusterId ?? header.clusterId;
     if (header.clusterId !== clusterId || header.sequence !== sequence) {

@@ -1,8 +1,7 @@
 import { assert } from '../base/assert.ts';
 import { type HardState, type Index, indexOf, type Term, termOf } from '../raft/types.ts';
-import type { PartitionOpening } from './record-encoder.ts';
-import type { RowDigest } from './row-digest.ts';
-import type { Append } from './store-port.ts';
+import type { LoggedAppend, PartitionOpening } from './record-encoder.ts';
+import type { StoredCheckpoint } from './state-rows.ts';
 
 /** Where the log and the state of one partition stand while the store is open. */
 export class PartitionTail {
@@ -10,10 +9,13 @@ export class PartitionTail {
   hardState: HardState | undefined;
   lastIndex: Index = indexOf(0);
   lastTerm: Term = termOf(0);
-  /** The last index as of the last turn that is durable. */
+  /** Of the state that the log continues; see `PartitionLog`. */
+  generation = 0;
+  /** The last index as of the last turn that is durable; lower than before after a truncation. */
   durableIndex: Index = indexOf(0);
-  checkpointIndex: Index = indexOf(0);
-  digest: RowDigest | undefined;
+  checkpoint: StoredCheckpoint | undefined;
+  /** A snapshot is about to replace the log and the state. */
+  installing = false;
   /** Bytes of entries appended so far, and at the time of the last checkpoint. */
   bytes = 0;
   checkpointBytes = 0;
@@ -22,16 +24,26 @@ export class PartitionTail {
     this.partition = partition;
   }
 
-  apply(append: Append): void {
-    const { entries, hardState } = append;
+  get checkpointIndex(): Index {
+    return this.checkpoint?.index ?? indexOf(0);
+  }
+
+  apply(append: LoggedAppend): void {
+    const { entries, hardState, restart } = append;
     if (hardState !== undefined) {
       assert(hardState.term >= (this.hardState?.term ?? 0), 'the term of a replica never falls');
       this.hardState = hardState;
     }
+    if (restart !== undefined) {
+      assert(restart.generation > this.generation, 'the generations of a log rise');
+      this.generation = restart.generation;
+      this.lastIndex = restart.index;
+      this.lastTerm = restart.term;
+    }
     const first = entries[0];
     if (first === undefined) return;
-    const next = Math.max(this.lastIndex, this.checkpointIndex) + 1;
-    assert(first.index <= next, 'entries leave no gap behind the log');
+    assert(!this.installing, 'no entries are appended while a snapshot is being installed');
+    assert(first.index <= this.lastIndex + 1, 'entries leave no gap behind the log');
     assert(first.index > this.checkpointIndex, 'entries in a checkpoint are never replaced');
     let index = first.index - 1;
     for (const entry of entries) {
@@ -44,8 +56,16 @@ export class PartitionTail {
   }
 
   opening(): PartitionOpening {
-    const { partition, hardState, lastIndex, lastTerm } = this;
-    return { partition, hardState, lastIndex, lastTerm };
+    const { partition, hardState, lastIndex, lastTerm, generation } = this;
+    return { partition, hardState, lastIndex, lastTerm, generation };
+  }
+
+  /**
+   * Whether a segment that held entries up to `last` when it was written is needed. Of these the
+   * ones beyond the end of the log were truncated, which counts once it is durable.
+   */
+  needs(last: Index): boolean {
+    return this.checkpointIndex < Math.min(last, Math.max(this.lastIndex, this.durableIndex));
   }
 }
 

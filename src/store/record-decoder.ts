@@ -7,11 +7,12 @@ import {
   appendFlags,
   bodyKinds,
   entryKinds,
+  type LoggedAppend,
+  type LogRestart,
   type PartitionOpening,
   recordHeadBytes,
   recordMagic,
 } from './record-encoder.ts';
-import type { Append } from './store-port.ts';
 
 /** A record whose bytes are what was written: magic, place, length and CRC are right. */
 export interface RecordHead {
@@ -31,7 +32,7 @@ export interface BrokenRecord {
 
 export type RecordBody =
   | { readonly kind: 'opening'; readonly partitions: readonly PartitionOpening[] }
-  | { readonly kind: 'appends'; readonly appends: readonly Append[] };
+  | { readonly kind: 'appends'; readonly appends: readonly LoggedAppend[] };
 
 /** The record at `position` of the segment whose whole file is `bytes`. */
 export function readRecord(
@@ -88,7 +89,7 @@ export function readBody(bytes: Buffer, head: RecordHead): RecordBody {
     return { kind: 'opening', partitions };
   }
   if (kind !== bodyKinds.appends) throw malformed(`a body of unknown kind ${kind}`);
-  const appends: Append[] = [];
+  const appends: LoggedAppend[] = [];
   for (let at = 0; at < count; at += 1) appends.push(readAppend(reader));
   if (!reader.done) throw malformed('bytes after the last append of a record');
   return { kind: 'appends', appends };
@@ -96,19 +97,20 @@ export function readBody(bytes: Buffer, head: RecordHead): RecordBody {
 
 function readOpening(reader: ByteReader): PartitionOpening {
   const partition = reader.varint();
-  const hardState = readHardState(reader);
+  const { hardState } = readState(reader);
   const lastIndex = indexOf(reader.varint());
-  return { partition, hardState, lastIndex, lastTerm: termOf(reader.varint()) };
+  const lastTerm = termOf(reader.varint());
+  return { partition, hardState, lastIndex, lastTerm, generation: reader.varint() };
 }
 
-function readAppend(reader: ByteReader): Append {
+function readAppend(reader: ByteReader): LoggedAppend {
   const partition = reader.varint();
-  const hardState = readHardState(reader);
+  const state = readState(reader);
   const count = reader.varint();
   const entries: Entry[] = [];
   const first = count === 0 ? 0 : reader.varint();
   for (let at = 0; at < count; at += 1) entries.push(readEntry(reader, first + at));
-  return hardState === undefined ? { partition, entries } : { partition, hardState, entries };
+  return { partition, ...state, entries };
 }
 
 function readEntry(reader: ByteReader, index: number): Entry {
@@ -119,11 +121,27 @@ function readEntry(reader: ByteReader, index: number): Entry {
   return { index: indexOf(index), term, timeMs, kind, payload: reader.bytes(reader.varint()) };
 }
 
-function readHardState(reader: ByteReader): HardState | undefined {
+/** A vote and a restart of the log, each only if the record has it. */
+function readState(reader: ByteReader): {
+  readonly hardState?: HardState;
+  readonly restart?: LogRestart;
+} {
   const flags = reader.varint();
-  if ((flags & appendFlags.hardState) === 0) return undefined;
+  const voted = (flags & appendFlags.hardState) !== 0;
+  const hardState = voted ? { hardState: readHardState(reader) } : {};
+  const restart = (flags & appendFlags.restart) !== 0 ? { restart: readRestart(reader) } : {};
+  return { ...hardState, ...restart };
+}
+
+function readHardState(reader: ByteReader): HardState {
   const term = termOf(reader.varint());
   return { term, votedFor: replicaIdOf(reader.varint()) };
+}
+
+function readRestart(reader: ByteReader): LogRestart {
+  const generation = reader.varint();
+  const index = indexOf(reader.varint());
+  return { generation, index, term: termOf(reader.varint()) };
 }
 
 function malformed(found: string): FencepostError {

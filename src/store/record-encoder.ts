@@ -30,7 +30,7 @@ export const recordHeadBytes = 32;
 
 export const bodyKinds = { opening: 1, appends: 2 } as const;
 export const entryKinds: readonly EntryKind[] = ['noop', 'effects', 'time', 'configuration'];
-export const appendFlags = { hardState: 1 } as const;
+export const appendFlags = { hardState: 1, restart: 2 } as const;
 
 /** Where a partition stands when a segment begins. */
 export interface PartitionOpening {
@@ -38,6 +38,19 @@ export interface PartitionOpening {
   readonly hardState: HardState | undefined;
   readonly lastIndex: Index;
   readonly lastTerm: Term;
+  /** Of the state that the log continues. */
+  readonly generation: number;
+}
+
+/** The log begins anew behind an installed snapshot; all before is void (thesis 5.3). */
+export interface LogRestart {
+  readonly generation: number;
+  readonly index: Index;
+  readonly term: Term;
+}
+
+export interface LoggedAppend extends Append {
+  readonly restart?: LogRestart;
 }
 
 export interface RecordPlace {
@@ -61,7 +74,7 @@ export class RecordEncoder {
     return this.#length;
   }
 
-  encodeAppends(appends: readonly Append[]): void {
+  encodeAppends(appends: readonly LoggedAppend[]): void {
     this.#begin(bodyKinds.appends);
     this.#varint(appends.length);
     for (const append of appends) this.#append(append);
@@ -72,9 +85,10 @@ export class RecordEncoder {
     this.#varint(partitions.length);
     for (const opening of partitions) {
       this.#varint(opening.partition);
-      this.#hardState(opening.hardState);
+      this.#state(opening.hardState, undefined);
       this.#varint(opening.lastIndex);
       this.#varint(opening.lastTerm);
+      this.#varint(opening.generation);
     }
   }
 
@@ -102,9 +116,9 @@ export class RecordEncoder {
     this.#varint(kind);
   }
 
-  #append(append: Append): void {
+  #append(append: LoggedAppend): void {
     this.#varint(append.partition);
-    this.#hardState(append.hardState);
+    this.#state(append.hardState, append.restart);
     this.#varint(append.entries.length);
     const first = append.entries[0];
     if (first === undefined) return;
@@ -120,11 +134,18 @@ export class RecordEncoder {
     }
   }
 
-  #hardState(hardState: HardState | undefined): void {
-    this.#varint(hardState === undefined ? 0 : appendFlags.hardState);
-    if (hardState === undefined) return;
-    this.#varint(hardState.term);
-    this.#varint(hardState.votedFor);
+  #state(hardState: HardState | undefined, restart: LogRestart | undefined): void {
+    let flags = hardState === undefined ? 0 : appendFlags.hardState;
+    if (restart !== undefined) flags |= appendFlags.restart;
+    this.#varint(flags);
+    if (hardState !== undefined) {
+      this.#varint(hardState.term);
+      this.#varint(hardState.votedFor);
+    }
+    if (restart === undefined) return;
+    this.#varint(restart.generation);
+    this.#varint(restart.index);
+    this.#varint(restart.term);
   }
 
   /** As `ByteWriter.varint`, which `ByteReader` reads back. */

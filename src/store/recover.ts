@@ -4,8 +4,7 @@ import { FencepostError } from '../base/errors.ts';
 import { diskError, syncFolder, systemCode, writeAllSync } from './disk.ts';
 import { damagedError, type Examination, examine, folders } from './examine.ts';
 import type { IdentityRecord, ReadIdentity } from './identity.ts';
-import { createIdentity } from './identity-file.ts';
-import { emptyLog } from './log-position.ts';
+import { createIdentity, newIdentity } from './identity-file.ts';
 import { listSegments } from './log-scan.ts';
 import type { Disk, OpenState } from './platform.ts';
 import { segmentFileName } from './segment.ts';
@@ -64,7 +63,11 @@ function makeFolders(disk: Disk, folder: string): void {
 
 async function recoverLocked(options: RecoverOptions, state: State): Promise<Recovery> {
   const { folder, disk, log } = options;
-  const examination = await examine(options, state);
+  let examination = await examine(options, state);
+  if (beginsAnew(options, examination)) {
+    create(options);
+    examination = await examine(options, state);
+  }
   if (examination.damages.length > 0) throw damagedError(examination.damages, folder);
   const identity = examination.identity ?? create(options);
   if (options.readOnly === true) return { state, identity, examination };
@@ -79,19 +82,21 @@ async function recoverLocked(options: RecoverOptions, state: State): Promise<Rec
   return { state, identity, examination };
 }
 
+/** What the folder held was set aside, and the node comes back as a later incarnation. */
+function beginsAnew(options: RecoverOptions, { identity, checkpoints }: Examination): boolean {
+  const { create: made, disk, folder } = options;
+  if (options.readOnly === true || made === undefined || identity === undefined) return false;
+  const { nodeId, incarnation } = identity.record;
+  if (made.nodeId !== nodeId || (made.incarnation ?? 1) <= incarnation) return false;
+  return listSegments(disk, folders.log(folder)).length === 0 && checkpoints.size === 0;
+}
+
 function create(options: RecoverOptions): ReadIdentity {
   const made = options.create ?? { clusterId: randomBytes(16).toString('hex'), nodeId: 1 };
   if (!/^[0-9a-f]{32}$/.test(made.clusterId)) {
     throw new FencepostError('BAD_OPTION', 'a cluster id has 32 hexadecimal digits');
   }
-  const record: IdentityRecord = {
-    ...made,
-    incarnation: 1,
-    cuts: 0,
-    firstSegment: 1,
-    floor: emptyLog,
-    partitions: new Map(),
-  };
+  const record = newIdentity(made);
   if (options.readOnly === true) return { record, generation: 0 };
   return createIdentity(options.disk, folders.identity(options.folder), record);
 }

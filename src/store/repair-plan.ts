@@ -1,7 +1,7 @@
 import { FencepostError } from '../base/errors.ts';
 import { type Index, indexOf } from '../raft/types.ts';
 import { type Damage, type Examination, examine, folders, type Place } from './examine.ts';
-import { emptyLog, type LogPosition } from './log-position.ts';
+import { comparePositions, emptyLog, type LogPosition } from './log-position.ts';
 import { type LogScan, scanLog } from './log-scan.ts';
 import type { RecordSummary } from './segment-scan.ts';
 import type { State } from './state.ts';
@@ -73,7 +73,8 @@ function scanKept(place: Place, examination: Examination, stopBefore: LogPositio
 /** A log that ends before the state is well: the state holds all that it lacks. */
 function continuesState(kept: LogScan): boolean {
   return [...kept.partitions.values()].every(
-    (log) => log.lastIndex <= log.checkpoint.index || log.checkComplete() === undefined,
+    (log) =>
+      log.isVoid || log.lastIndex <= log.checkpoint.index || log.checkComplete() === undefined,
   );
 }
 
@@ -88,11 +89,14 @@ function lossesOf(
   };
   const keptOf = (partition: number): number => {
     const checkpoint = examination.checkpoints.get(partition)?.index ?? 0;
-    return Math.max(kept.partitions.get(partition)?.lastIndex ?? 0, checkpoint);
+    const log = kept.partitions.get(partition);
+    return log === undefined || log.isVoid ? checkpoint : Math.max(log.lastIndex, checkpoint);
   };
   for (const partition of kept.partitions.keys()) note(partition, keptOf(partition));
-  for (const [partition, floor] of examination.identity?.record.partitions ?? []) {
-    note(partition, floor.index);
+  const record = examination.identity?.record;
+  // A log that reaches the floor has shown what the floor says, and may have truncated it since.
+  if (record !== undefined && comparePositions(kept.end, record.floor) < 0) {
+    for (const [partition, floor] of record.partitions) note(partition, floor.index);
   }
   for (const { ranges } of readable) for (const range of ranges) note(range.partition, range.last);
   return [...known]

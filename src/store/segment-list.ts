@@ -29,27 +29,27 @@ export class SegmentList {
   }
 
   /** The partitions without which the oldest segment could go. */
-  pinning(checkpointOf: (partition: number) => Index): number[] {
+  pinning(needs: (partition: number, last: Index) => boolean): number[] {
     const [oldest, ...newer] = this.#segments;
     if (oldest === undefined || newer.length === 0) return [];
     return [...oldest.lastIndexes]
-      .filter(([partition, last]) => checkpointOf(partition) < last)
+      .filter(([partition, last]) => needs(partition, last))
       .map(([partition]) => partition);
   }
 
   /**
-   * Takes the segments off the list that every partition has a checkpoint beyond.
+   * Takes the segments off the list that no partition needs, oldest first.
    *
    * @param keep the first segment that stays whatever it holds: votes in it are not durable yet
    * @returns the paths of their files
    */
-  release(keep: number, checkpointOf: (partition: number) => Index): string[] {
+  release(keep: number, needs: (partition: number, last: Index) => boolean): string[] {
     const released: string[] = [];
     for (;;) {
       const oldest = this.#segments[0];
       if (oldest === undefined || oldest.sequence >= keep) return released;
       for (const [partition, last] of oldest.lastIndexes) {
-        if (checkpointOf(partition) < last) return released;
+        if (needs(partition, last)) return released;
       }
       released.push(oldest.path);
       this.#segments.shift();

@@ -64,10 +64,10 @@ function summarize(bytes: Buffer, head: RecordHead): RecordSummary {
     }
     return { position, length, durable, ranges, terms };
   }
-  for (const { partition, hardState, entries } of body.appends) {
+  for (const { partition, hardState, restart, entries } of body.appends) {
     const first = entries[0];
     const last = entries.at(-1);
-    terms.set(partition, Math.max(hardState?.term ?? 0, last?.term ?? 0));
+    terms.set(partition, Math.max(hardState?.term ?? 0, restart?.term ?? 0, last?.term ?? 0));
     if (first !== undefined && last !== undefined) {
       ranges.push({ partition, first: first.index, last: last.index });
     }

@@ -1,4 +1,5 @@
 import { crc32c } from '../base/crc32c.ts';
+import { FencepostError } from '../base/errors.ts';
 import { hex } from './record-decoder.ts';
 
 /*
@@ -18,7 +19,7 @@ import { hex } from './record-decoder.ts';
 
 export const segmentHeaderBytes = 64;
 /** Rises whenever an older program could no longer read what this one writes. */
-export const formatVersion = 1;
+export const formatVersion = 2;
 
 const magic = Buffer.from('FENCELOG', 'latin1');
 
@@ -103,4 +104,11 @@ export function segmentFileName(sequence: number): string {
 /** The sequence number in a segment's file name; undefined for every other file. */
 export function findSequence(fileName: string): number | undefined {
   return /^\d{12}\.log$/.test(fileName) ? Number.parseInt(fileName, 10) : undefined;
+}
+
+/** @throws FencepostError DATA_FORMAT unless this version can read what is in the file */
+export function checkFormat(path: string, found: number): void {
+  if (found === formatVersion) return;
+  const what = `${path} has format ${found}, this version reads format ${formatVersion}`;
+  throw new FencepostError('DATA_FORMAT', what);
 }

@@ -51,6 +51,44 @@ export interface RecoveredPartition {
   state(): AsyncIterable<readonly KeyAndValue[]>;
 }
 
+/** The state of a partition as a follower gets it. One call at a time. */
+export interface SnapshotReader {
+  readonly checkpoint: RecoveredCheckpoint;
+  /**
+   * The next rows, in ascending order of their keys and at most some hundred kilobytes or one
+   * row; none at the end.
+   *
+   * @throws FencepostError DATA_DAMAGED if the rows are not what was written, which stops the
+   *   store; DISK_FAILED if the reader or the store was closed
+   */
+  read(): Promise<readonly KeyAndValue[]>;
+  close(): Promise<void>;
+}
+
+/**
+ * A snapshot that comes in. One call at a time, and none after `install` or `abort`. What a
+ * process leaves here when it ends is deleted by the next one.
+ */
+export interface SnapshotStage {
+  /**
+   * Keeps rows, in the order in which a `SnapshotReader` reads them.
+   *
+   * @throws FencepostError DATA_DAMAGED if the keys do not ascend, DISK_FULL, DISK_FAILED
+   */
+  add(rows: readonly KeyAndValue[]): Promise<void>;
+  /**
+   * Replaces the state of the partition by the rows that were added, and its log by an empty one
+   * behind `checkpoint`. Resolves when that is durable. A crash before leaves either what was, or
+   * what is to be. From the call to its end no entries of the partition may be appended; votes
+   * may. A checkpoint of what was that is asked for meanwhile is not written.
+   *
+   * @throws FencepostError DISK_FULL, DISK_FAILED
+   */
+  install(checkpoint: RecoveredCheckpoint): Promise<void>;
+  /** Forgets the rows. Does nothing after `install`. */
+  abort(): Promise<void>;
+}
+
 /** Who this node is, for ever, and how far its log has reached for certain. */
 export interface Identity {
   /** 32 hexadecimal digits. */
@@ -61,8 +99,12 @@ export interface Identity {
   readonly formatVersion: number;
   /** How often a repair cut entries off; each time tokens must jump ahead (DESIGN.md 3). */
   readonly cuts: number;
-  /** For each partition, the index that its log had reached when the file was last written. */
+  /** For each partition, the last index of its log when the file was last written. */
   readonly floors: ReadonlyMap<number, Index>;
+  /** Addresses of the cluster's nodes by node id, as last known; none while it is alone. */
+  readonly peers: ReadonlyMap<number, string>;
+  /** Where peers reach this node; empty while it is alone. */
+  readonly peerAddress: string;
 }
 
 /**
@@ -71,12 +113,32 @@ export interface Identity {
  */
 export type StoreMode = 'auto' | 'on-loop' | 'asynchronous';
 
+/** What is left of a damaged data folder. */
+export interface SetAside {
+  /** Where its log and its state are now. */
+  readonly folder: string;
+  /** Who the node was, as far as that can be read; undefined if it cannot, and nothing moved. */
+  readonly identity: Identity | undefined;
+}
+
+export interface CreateIdentity {
+  readonly clusterId: string;
+  readonly nodeId: number;
+  /** 1 if left out. */
+  readonly incarnation?: number;
+  readonly peers?: ReadonlyMap<number, string>;
+  readonly peerAddress?: string;
+}
+
 export interface StoreOptions {
   readonly folder: string;
   /** Who the node is on the first open; a random cluster and node 1 if left out. */
-  readonly create?: { readonly clusterId: string; readonly nodeId: number };
+  readonly create?: CreateIdentity;
   readonly mode?: StoreMode;
-  /** Called once, with DISK_FAILED or DISK_FULL; no append is acknowledged afterwards. */
+  /**
+   * Called once, with DISK_FAILED or DISK_FULL, or with DATA_DAMAGED if a snapshot could not be
+   * read; no append is acknowledged afterwards.
+   */
   readonly onFailure: (error: FencepostError) => void;
   readonly log?: (message: string, details: object) => void;
   readonly segmentBytes?: number;

@@ -2,29 +2,34 @@ import path from 'node:path';
 import { AssertionError, assert } from '../base/assert.ts';
 import type { FencepostError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
-import { type Index, indexOf } from '../raft/types.ts';
+import type { Index } from '../raft/types.ts';
 import { dropBallast, maybeAddBallast } from './ballast.ts';
 import { diskError, nodeDisk } from './disk.ts';
 import { folders } from './examine.ts';
 import { FloorClock } from './floor-clock.ts';
-import type { IdentityRecord } from './identity.ts';
+import { type IdentityRecord, identityOf, readIdentity } from './identity.ts';
 import { IdentityFile } from './identity-file.ts';
 import { openLevelState } from './level-state.ts';
 import { LogWriter } from './log-writer.ts';
 import { nodeTimers } from './node-timers.ts';
 import { PartitionTail } from './partition-tail.ts';
 import type { Disk, OpenState, StoreTimers } from './platform.ts';
-import { RecordEncoder } from './record-encoder.ts';
+import { type LoggedAppend, RecordEncoder } from './record-encoder.ts';
 import { type Recovery, recover } from './recover.ts';
 import { recoverPartitions, tailsOf } from './recovered-partitions.ts';
-import { formatVersion, segmentFileName } from './segment.ts';
+import { segmentFileName } from './segment.ts';
 import { SegmentList } from './segment-list.ts';
 import { SegmentSupply } from './segment-supply.ts';
+import { setAside } from './set-aside.ts';
+import { StateWriter } from './state-writer.ts';
 import type {
   Append,
   Checkpoint,
   Identity,
   RecoveredPartition,
+  SetAside,
+  SnapshotReader,
+  SnapshotStage,
   StoreOptions,
 } from './store-port.ts';
 
@@ -39,7 +44,6 @@ type Defaulted = StoreOptions & {
 
 /** The disk of one node: the log and the state of its partitions, and who the node is. */
 export class Store {
-  readonly identity: Identity;
   readonly recovered: ReadonlyMap<number, RecoveredPartition>;
   readonly #options: Defaulted;
   readonly #recovery: Recovery;
@@ -50,10 +54,36 @@ export class Store {
   readonly #writer: LogWriter;
   readonly #identityFile: IdentityFile | undefined;
   readonly #clock: FloorClock;
-  #checkpoints: Promise<void> = Promise.resolve();
+  readonly #states: StateWriter;
+  /** Rejections of those who wait for an append that a failure takes away. */
+  readonly #waiting = new Set<(failure: FencepostError) => void>();
+  #identity: Identity;
   #ballast: Promise<void> = Promise.resolve();
   #failure: FencepostError | undefined;
   #closed: Promise<void> | undefined;
+
+  /**
+   * Who the node of a data folder is; undefined if the folder has no identity file. The folder
+   * need not be whole, and may be open.
+   *
+   * @throws FencepostError DATA_DAMAGED if the file cannot be read, DATA_FORMAT
+   */
+  static findIdentity(folder: string, disk: Disk = nodeDisk): Identity | undefined {
+    const read = readIdentity(disk, folders.identity(folder));
+    return read === undefined ? undefined : identityOf(read.record);
+  }
+
+  /**
+   * Moves what is in a damaged folder to a folder `damaged-N` inside it, so that the node can
+   * begin anew as a later incarnation. Until `open` is called with `create` and an incarnation
+   * above the one returned, the folder stays damaged, whenever the process ends. To be called
+   * after `open` failed with DATA_DAMAGED: then no other process has it open.
+   *
+   * @throws FencepostError DISK_FULL, DISK_FAILED
+   */
+  static setAside(folder: string, disk: Disk = nodeDisk): SetAside {
+    return setAside({ disk, folder });
+  }
 
   /**
    * Opens the data folder, creating it if need be, and reads the log. What `recovered` holds
@@ -91,10 +121,7 @@ export class Store {
     const { disk, timers, folder } = options;
     const { record, generation } = recovery.identity;
     const { segments, end } = recovery.examination.log;
-    const floors = [...record.partitions].map(([id, floor]) => [id, floor.index] as const);
-    const { clusterId, nodeId, incarnation, cuts } = record;
-    const identity = { clusterId, nodeId, incarnation };
-    this.identity = { ...identity, cuts, formatVersion, floors: new Map(floors) };
+    this.#identity = identityOf(record);
     this.recovered = recoverPartitions(recovery);
     this.#options = options;
     this.#recovery = recovery;
@@ -107,18 +134,29 @@ export class Store {
     const path = folders.identity(folder);
     this.#identityFile = readOnly ? undefined : new IdentityFile(disk, path, generation);
     this.#clock = new FloorClock(timers, () => this.saveFloor());
+    this.#states = new StateWriter({
+      state: recovery.state,
+      restart: (tail) => this.#restart([tail]),
+      onCheckpoint: () => this.#release(),
+      fail: (error, what) => this.#fail(error, what),
+      failure: () => this.#failure,
+    });
     this.#writer = new LogWriter({
       disk,
       timers,
       supply: this.#supply,
       mode: options.mode ?? 'auto',
-      identity,
+      identity: record,
       current: readOnly || end.segment === 0 ? undefined : this.#supply.reopen(end.segment),
       end,
       openings: () => [...this.#tails.values()].map((tail) => tail.opening()),
       onRoll: (sequence) => this.#rolled(sequence),
       onFailure: (error) => this.#fail(error, `writing the log in ${logFolder}`),
     });
+  }
+
+  get identity(): Identity {
+    return this.#identity;
   }
 
   /** Turns that are not durable yet; a node holds back at `limits.turnsInFlightMax`. */
@@ -132,7 +170,7 @@ export class Store {
 
   /** The partitions whose checkpoints are all that keeps the oldest segment. */
   get pinningPartitions(): readonly number[] {
-    return this.#segments.pinning((partition) => this.#checkpointOf(partition));
+    return this.#segments.pinning((partition, last) => this.#tailOf(partition).needs(last));
   }
 
   /** About how many bytes of log the partition would replay. */
@@ -147,22 +185,8 @@ export class Store {
    * failure.
    */
   append(appends: readonly Append[], onDurable: () => void): void {
-    assert(this.#closed === undefined, 'nothing is appended to a closed store');
-    assert(this.#identityFile !== undefined, 'nothing is appended to a store opened to look');
-    if (this.#failure !== undefined) return;
-    this.#record.encodeAppends(appends);
-    this.#writer.makeRoom(this.#record.length);
-    const marks = appends.map((append) => {
-      const tail = this.#tailOf(append.partition);
-      tail.apply(append);
-      if (append.entries.length > 0) this.#segments.note(append.partition, tail.lastIndex);
-      return { tail, index: tail.lastIndex };
-    });
-    this.#writer.append(this.#record, () => {
-      for (const { tail, index } of marks) tail.durableIndex = index;
-      this.#clock.touch();
-      onDurable();
-    });
+    this.#assertOpen();
+    this.#log(appends, onDurable);
   }
 
   /**
@@ -172,16 +196,42 @@ export class Store {
    * @throws FencepostError DISK_FULL, DISK_FAILED
    */
   checkpoint(checkpoint: Checkpoint): Promise<void> {
-    const tail = this.#tailOf(checkpoint.partition);
-    assert(this.#closed === undefined, 'no checkpoint is written to a closed store');
-    assert(this.#identityFile !== undefined, 'no checkpoint is written by a look');
-    assert(checkpoint.index <= tail.durableIndex, 'a checkpoint is not ahead of the durable log');
-    assert(checkpoint.index >= tail.checkpointIndex, 'checkpoints never go back');
-    const { bytes } = tail;
-    const written = this.#checkpoints.then(() => this.#writeCheckpoint(checkpoint, tail, bytes));
-    // Its own caller hears of a failure; the next checkpoint finds `#failure`.
-    this.#checkpoints = written.catch(() => undefined);
-    return written;
+    this.#assertOpen();
+    return this.#states.checkpoint(this.#tailOf(checkpoint.partition), checkpoint);
+  }
+
+  /**
+   * Opens the last checkpoint of a partition for reading. Checkpoints and snapshots that are
+   * written meanwhile do not disturb it. Undefined if there is none yet.
+   *
+   * @throws FencepostError DISK_FULL, DISK_FAILED
+   */
+  openSnapshot(partition: number): Promise<SnapshotReader | undefined> {
+    this.#assertOpen();
+    return this.#states.openSnapshot(this.#tailOf(partition));
+  }
+
+  /**
+   * Begins to keep a snapshot beside the state of the partition (thesis 5.3). Several may be
+   * staged at a time; they are installed in the order in which they were begun, or not at all.
+   */
+  stageSnapshot(partition: number): Promise<SnapshotStage> {
+    this.#assertOpen();
+    return Promise.resolve(this.#states.stageSnapshot(this.#tailOf(partition)));
+  }
+
+  /**
+   * Notes who the other nodes are, and where they reach this one. Durable when it resolves.
+   *
+   * @throws FencepostError DISK_FULL, DISK_FAILED
+   */
+  setPeers(
+    peers: ReadonlyMap<number, string>,
+    peerAddress = this.#identity.peerAddress,
+  ): Promise<void> {
+    this.#assertOpen();
+    this.#identity = { ...this.#identity, peers: new Map(peers), peerAddress };
+    return this.#states.inTurn('writing the identity file', () => this.#saveIdentity());
   }
 
   /** Writes the durable floor now; failures go to `onFailure`. */
@@ -211,6 +261,13 @@ export class Store {
       await this.#writer.drain();
       if (this.#failure !== undefined) throw this.#failure;
     }
+    const { state, examination } = this.#recovery;
+    const dead = await state.findDead(examination.checkpoints);
+    // Installs that a crash cut short.
+    const behind = [...this.#tails.values()].filter(
+      (tail) => tail.generation < (tail.checkpoint?.generation ?? 0),
+    );
+    if (behind.length > 0) await this.#restart(behind);
     const { segment, offset } = this.#writer.durable;
     if (segment !== floor.segment || offset !== floor.offset) {
       // Both slots: either one alone then knows the log as it is.
@@ -218,6 +275,7 @@ export class Store {
       this.#identityFile?.saveSync(this.#identityRecord());
     }
     const bytes = this.#options.ballastBytes ?? ballastBytesDefault;
+    this.#states.drop(dead);
     this.#ballast = maybeAddBallast(disk, folder, bytes, log);
   }
 
@@ -229,30 +287,57 @@ export class Store {
     return created;
   }
 
-  #checkpointOf(partition: number): Index {
-    return this.#tails.get(partition)?.checkpointIndex ?? indexOf(0);
+  #log(appends: readonly LoggedAppend[], onDurable: () => void): void {
+    if (this.#failure !== undefined) return;
+    this.#record.encodeAppends(appends);
+    this.#writer.makeRoom(this.#record.length);
+    const marks = appends.map((append) => {
+      const tail = this.#tailOf(append.partition);
+      tail.apply(append);
+      if (append.entries.length > 0) this.#segments.note(append.partition, tail.lastIndex);
+      return { tail, index: tail.lastIndex };
+    });
+    this.#writer.append(this.#record, () => {
+      for (const { tail, index } of marks) tail.durableIndex = index;
+      this.#clock.touch();
+      onDurable();
+    });
   }
 
-  async #writeCheckpoint(
-    checkpoint: Checkpoint,
-    tail: PartitionTail,
-    bytes: number,
-  ): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure;
-    try {
-      tail.digest = await this.#recovery.state.write(checkpoint, tail.digest);
-      tail.checkpointIndex = checkpoint.index;
-      tail.checkpointBytes = bytes;
-      const keep = this.#writer.durable.segment;
-      const released = this.#segments.release(keep, (partition) => this.#checkpointOf(partition));
-      // Both slots, so that neither names a segment that is gone, or an older checkpoint.
-      await this.#identityFile?.save(() => this.#identityRecord());
-      await this.#identityFile?.save(() => this.#identityRecord());
-      for (const file of released) this.#options.disk.unlinkSync(file);
-    } catch (error) {
-      if (error instanceof AssertionError) throw error;
-      throw this.#fail(error, 'writing a checkpoint');
-    }
+  /** Lets the log go on behind the checkpoints of partitions, whatever it holds. */
+  #restart(tails: readonly PartitionTail[]): Promise<void> {
+    const appends = tails.flatMap(({ partition, checkpoint }) => {
+      if (checkpoint === undefined) return [];
+      const { generation, index, term } = checkpoint;
+      return [{ partition, entries: [], restart: { generation, index, term } }];
+    });
+    return new Promise((resolve, reject) => {
+      this.#waiting.add(reject);
+      this.#log(appends, () => {
+        this.#waiting.delete(reject);
+        resolve();
+      });
+    });
+  }
+
+  /** After a checkpoint: unlinks the segments that nobody needs any more. */
+  async #release(): Promise<void> {
+    const keep = this.#writer.durable.segment;
+    const needs = (partition: number, last: Index): boolean => this.#tailOf(partition).needs(last);
+    const released = this.#segments.release(keep, needs);
+    await this.#saveIdentity();
+    for (const file of released) this.#options.disk.unlinkSync(file);
+  }
+
+  /** Both slots, so that neither names a segment that is gone, or an older checkpoint. */
+  async #saveIdentity(): Promise<void> {
+    await this.#identityFile?.save(() => this.#identityRecord());
+    await this.#identityFile?.save(() => this.#identityRecord());
+  }
+
+  #assertOpen(): void {
+    assert(this.#closed === undefined, 'nothing is written to a closed store');
+    assert(this.#identityFile !== undefined, 'nothing is written to a store opened to look');
   }
 
   #identityRecord(): IdentityRecord {
@@ -263,7 +348,9 @@ export class Store {
     });
     const floor = this.#writer.durable;
     const firstSegment = this.#segments.first;
-    return { ...record, firstSegment, floor, partitions: new Map(partitions) };
+    const { peers, peerAddress } = this.#identity;
+    const reached = { firstSegment, floor, partitions: new Map(partitions) };
+    return { ...record, ...reached, peers, peerAddress };
   }
 
   #rolled(sequence: number): void {
@@ -281,13 +368,15 @@ export class Store {
       const freed = dropBallast(this.#options.disk, this.#options.folder);
       this.#options.log('the disk is full', { ballastFreed: freed });
     }
+    for (const reject of this.#waiting) reject(failure);
+    this.#waiting.clear();
     this.#options.onFailure(failure);
     return failure;
   }
 
   async #close(): Promise<void> {
     this.#clock.stop();
-    await this.#checkpoints;
+    await this.#states.close();
     await this.#writer.drain();
     await this.#supply.close();
     await this.#ballast;

@@ -88,7 +88,7 @@ describe('a data folder', () => {
     const read = readIdentity(nodeDisk, file);
     if (read === undefined) throw new Error('the identity file is there');
     const newer = encodeIdentity(read.record, read.generation + 1);
-    newer.writeUInt32LE(2, 16);
+    newer.writeUInt32LE(newer.readUInt32LE(16) + 1, 16);
     newer.writeUInt32LE(crc32c(newer, 12), 8);
     fs.writeFileSync(file, newer);
     await expect(openStore({ folder })).rejects.toMatchObject({ code: 'DATA_FORMAT' });
