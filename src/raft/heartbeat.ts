@@ -1,6 +1,7 @@
 import { assert } from '../base/assert.ts';
 import type { HeartbeatReply } from './message.ts';
 import type { Progress } from './progress.ts';
+import { maybeQuiesce, tickQuiesce } from './quiesce.ts';
 import { quorumValue } from './quorum.ts';
 import type { Leadership, Replica } from './replica.ts';
 import { resendAppend } from './replication.ts';
@@ -26,6 +27,7 @@ export function tickLeader(replica: Replica): void {
     }
   }
   tickTransfer(replica, leadership);
+  tickQuiesce(replica, leadership);
   leadership.ticksSinceHeartbeat += 1;
   if (leadership.ticksSinceHeartbeat < replica.heartbeatTicks) return;
   leadership.ticksSinceHeartbeat = 0;
@@ -33,16 +35,9 @@ export function tickLeader(replica: Replica): void {
     peer.heartbeatSent(replica.log.lastIndex);
     maybeSendTimeoutNow(replica, peer);
   }
-  sendHeartbeats(replica, leadership, { quiesce: false });
-}
-
-export function sendHeartbeats(
-  replica: Replica,
-  leadership: Leadership,
-  options: { readonly quiesce: boolean },
-): void {
+  const quiesce = maybeQuiesce(replica, leadership);
   for (const peer of leadership.peers.values()) {
-    sendHeartbeat(replica, leadership, { peer, quiesce: options.quiesce });
+    sendHeartbeat(replica, leadership, { peer, quiesce });
   }
 }
 

@@ -1,4 +1,3 @@
-import { sendHeartbeats } from './heartbeat.ts';
 import type { Heartbeat } from './message.ts';
 import type { Leadership, Replica } from './replica.ts';
 import { NOBODY } from './types.ts';
@@ -16,14 +15,19 @@ import { NOBODY } from './types.ts';
  * Safety does not rest on any of this: it is about ticks and heartbeats only.
  */
 
-/** One tick of a leader that is not silent: counts those in which the group is at rest. */
+/** One tick of a leader: counts those in which the group is at rest. */
 export function tickQuiesce(replica: Replica, leadership: Leadership): void {
-  const { quiesceTicks } = replica;
-  if (quiesceTicks === undefined) return;
   leadership.idleTicks = isAtRest(replica, leadership) ? leadership.idleTicks + 1 : 0;
-  if (leadership.idleTicks <= quiesceTicks) return;
-  sendHeartbeats(replica, leadership, { quiesce: true });
-  replica.quiesced = true;
+}
+
+/**
+ * Whether the heartbeat that is due is the last one. It takes the place of a regular one, so that
+ * no answer to another is under way that would end the silence at once.
+ */
+export function maybeQuiesce(replica: Replica, { idleTicks }: Leadership): boolean {
+  const { quiesceTicks } = replica;
+  replica.quiesced = quiesceTicks !== undefined && idleTicks > quiesceTicks;
+  return replica.quiesced;
 }
 
 /** The leader's last heartbeat; true if this follower falls silent, and then owes no answer. */
@@ -66,7 +70,8 @@ export function wake(replica: Replica, silentTicks: number): void {
 }
 
 function isAtRest(replica: Replica, leadership: Leadership): boolean {
-  const { log, durability, hardState, commitIndex, handedOutIndex } = replica;
+  const { log, durability, hardState, commitIndex, handedOutIndex, quiesceTicks } = replica;
+  if (quiesceTicks === undefined) return false;
   const { lastIndex } = log;
   if (commitIndex !== lastIndex || handedOutIndex !== lastIndex) return false;
   if (durability.durableIndex !== lastIndex || !hardState.isDurable) return false;

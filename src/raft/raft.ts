@@ -187,7 +187,10 @@ export class Raft {
     return isChanging(this.#replica);
   }
 
-  /** The configuration that the log up to `index` leads to; of a checkpoint, that it contains. */
+  /**
+   * The configuration that the log up to `index` leads to, and that a checkpoint there contains.
+   * Without voters while a replica that joined does not know the members: no checkpoint then.
+   */
   configurationAt(index: Index): Configuration {
     return this.#replica.configurations.at(index);
   }

@@ -56,7 +56,6 @@ export function receiveInstallSnapshot(
     acceptUpTo(replica, { leader: from, session, matchIndex: replica.commitIndex });
     return;
   }
-  assert(snapshot.configuration.voters.length > 0, 'a state knows the members');
   const { term: ownTerm } = replica;
   replica.installation = { place: snapshot, leader: from, term: ownTerm, session, isTaken: false };
 }
@@ -92,6 +91,9 @@ export function compact(replica: Replica, index: Index): void {
   assert(index <= replica.handedOutIndex, 'only what was handed out is forgotten');
   assert(index <= replica.durability.durableIndex, 'only what is on disk is forgotten');
   if (index <= replica.log.baseIndex) return;
+  // A replica that joined and was not told yet who the members are: the entry that says it is still
+  // to come, and a state from before it would pass the ignorance on.
+  if (replica.configurations.at(index).voters.length === 0) return;
   replica.configurations.compact(index);
   replica.log.compact(index);
 }

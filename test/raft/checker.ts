@@ -1,6 +1,14 @@
+import { decodeConfiguration } from '../../src/raft/configuration-codec.ts';
 import type { Output } from '../../src/raft/output.ts';
-import { majorityOf } from '../../src/raft/quorum.ts';
-import type { Entry, Index, ReplicaId, Term } from '../../src/raft/types.ts';
+import type { Raft } from '../../src/raft/raft.ts';
+import type {
+  Configuration,
+  Entry,
+  Index,
+  ReplicaId,
+  SnapshotPlace,
+  Term,
+} from '../../src/raft/types.ts';
 import type { Cluster, ClusterObserver, Node } from './cluster.ts';
 
 /** What a run did; one without some of it proves nothing. */
@@ -11,6 +19,25 @@ export interface RunCounts {
   cuts: number;
   crashes: number;
   compactions: number;
+  snapshots: number;
+  changes: number;
+  transfers: number;
+  silences: number;
+}
+
+export function noCounts(): RunCounts {
+  return {
+    leaders: 0,
+    committed: 0,
+    reads: 0,
+    cuts: 0,
+    crashes: 0,
+    compactions: 0,
+    snapshots: 0,
+    changes: 0,
+    transfers: 0,
+    silences: 0,
+  };
 }
 
 /** A property of Figure 3.2 does not hold. */
@@ -40,18 +67,14 @@ interface CommittedEntry {
  * linearizable. It uses nothing of the core but roles, indexes and outputs.
  */
 export class Checker implements ClusterObserver {
-  readonly counts: RunCounts = {
-    leaders: 0,
-    committed: 0,
-    reads: 0,
-    cuts: 0,
-    crashes: 0,
-    compactions: 0,
-  };
+  readonly counts: RunCounts = noCounts();
   cluster: Cluster | undefined;
   readonly #leaderByTerm = new Map<Term, ReplicaId>();
   readonly #entryByPlace = new Map<string, KnownEntry>();
   readonly #committed: CommittedEntry[] = [];
+  /** The configurations among what is committed, rising. */
+  readonly #changes: { index: Index; configuration: Configuration }[] = [];
+  readonly #silent = new WeakSet<Node>();
   readonly #lastEntryIndex = new Map<string, Index>();
   readonly #checkedUpTo = new WeakMap<Node, number>();
   /** Node and round to the commit index that the whole cluster had when the read was asked. */
@@ -60,6 +83,12 @@ export class Checker implements ClusterObserver {
   /** How many entries are known to be committed, anywhere. */
   get committedCount(): number {
     return this.#committed.length;
+  }
+
+  /** The members as of `index`, from the log alone; undefined before the first change. */
+  configurationAt(index: number): Configuration | undefined {
+    const change = this.#changes.findLast((one) => one.index <= index);
+    return change?.configuration ?? this.cluster?.configuration;
   }
 
   /** A read was asked: it must see everything that is committed anywhere by now. */
@@ -82,6 +111,7 @@ export class Checker implements ClusterObserver {
       this.counts.reads += 1;
     }
     this.#learnCommitted(node);
+    if (output.snapshot !== undefined) this.#checkSnapshot(output.snapshot);
     for (const entry of output.committed) {
       const known = this.#committed[entry.index - 1];
       check(known !== undefined, `node ${node.id} applies ${entry.index}, not committed`);
@@ -93,7 +123,32 @@ export class Checker implements ClusterObserver {
     if (node.raft === undefined || this.cluster === undefined) return;
     this.#learnCommitted(node);
     this.#checkDurable(node);
+    this.#checkMembers(node.raft);
     if (node.raft.role === 'leader') this.#checkLeader(node, node.raft.term);
+    if (node.raft.quiesced && !this.#silent.has(node)) this.counts.silences += 1;
+    if (node.raft.quiesced) this.#silent.add(node);
+    else this.#silent.delete(node);
+  }
+
+  /** A state that takes the place of another one is a committed one, with its members. */
+  #checkSnapshot({ index, term, configuration }: SnapshotPlace): void {
+    const known = this.#committed[index - 1];
+    check(known?.entry.term === term, `a state at ${index} of term ${term} is not committed`);
+    const expected = this.configurationAt(index);
+    check(isSameMembers(expected, configuration), `a state at ${index} has other members`);
+    this.counts.snapshots += 1;
+  }
+
+  /** Thesis 4.1: the members follow from the log; and 4.2.2: who was left out does not lead on. */
+  #checkMembers(raft: Raft): void {
+    const expected = this.configurationAt(raft.commitIndex);
+    const own = raft.configurationAt(raft.commitIndex);
+    // A spare node knows nobody until a change reaches it.
+    if (own.voters.length > 0) {
+      check(isSameMembers(expected, own), `replica ${raft.self} has other members`);
+    }
+    if (!raft.leaderReady || raft.changing) return;
+    check(own.voters.includes(raft.self), `${raft.self} leads a group that it is not in`);
   }
 
   /** Election Safety and Leader Completeness. */
@@ -144,15 +199,37 @@ export class Checker implements ClusterObserver {
         continue;
       }
       check(index === this.#committed.length + 1, 'entries are committed without a gap');
-      this.#checkOnMajority(this.cluster, entry);
+      this.#checkOnMajorities(this.cluster, raft.configuration, entry);
+      if (entry.kind === 'configuration') {
+        const configuration = decodeConfiguration(entry.payload);
+        this.#checkChange(configuration);
+        this.#changes.push({ index: entry.index, configuration });
+        this.counts.changes += 1;
+      }
       this.#committed.push({ entry, inTerm: raft.term });
       this.counts.committed += 1;
     }
     this.#checkedUpTo.set(node, raft.commitIndex);
   }
 
-  #checkOnMajority(cluster: Cluster, entry: Entry): void {
-    const { voters } = cluster.configuration;
+  /** Thesis 4.3: voters change by way of a configuration that knows the old and the new ones. */
+  #checkChange({ voters, outgoing }: Configuration): void {
+    const before = this.configurationAt(this.#committed.length);
+    if (before === undefined) return;
+    const isLegal =
+      before.outgoing.length > 0
+        ? outgoing.length === 0 && isSameIds(voters, before.voters)
+        : isSameIds(outgoing.length > 0 ? outgoing : voters, before.voters);
+    check(isLegal, `voters ${before.voters} become ${voters} at once`);
+  }
+
+  #checkOnMajorities(cluster: Cluster, configuration: Configuration, entry: Entry): void {
+    this.#checkOnMajority(cluster, configuration.voters, entry);
+    const { outgoing } = configuration;
+    if (outgoing.length > 0) this.#checkOnMajority(cluster, outgoing, entry);
+  }
+
+  #checkOnMajority(cluster: Cluster, voters: readonly ReplicaId[], entry: Entry): void {
     let count = 0;
     for (const { id, disk } of cluster.nodes) {
       if (!voters.includes(id)) continue;
@@ -160,7 +237,8 @@ export class Checker implements ClusterObserver {
       if (disk.base.index >= entry.index || own?.term === entry.term) count += 1;
     }
     check(
-      count >= majorityOf(voters.length),
+      // Not the core's own majority: a mutant of that must not judge itself.
+      count * 2 > voters.length,
       `entry ${entry.index} of term ${entry.term} is committed with ${count} disks`,
     );
   }
@@ -198,5 +276,18 @@ function isSame(left: Entry, right: Entry): boolean {
     left.timeMs === right.timeMs &&
     left.kind === right.kind &&
     left.payload.equals(right.payload)
+  );
+}
+
+function isSameIds(left: readonly ReplicaId[], right: readonly ReplicaId[]): boolean {
+  return left.join() === right.join();
+}
+
+function isSameMembers(left: Configuration | undefined, right: Configuration): boolean {
+  return (
+    left !== undefined &&
+    isSameIds(left.voters, right.voters) &&
+    isSameIds(left.outgoing, right.outgoing) &&
+    isSameIds(left.learners, right.learners)
   );
 }

@@ -256,6 +256,7 @@ export class Cluster {
     const entry = node.disk.entries.find((one) => one.index === index);
     if (entry === undefined || index > node.appliedIndex) return;
     const configuration = node.raft?.configurationAt(index) ?? noMembers;
+    if (configuration.voters.length === 0) return;
     this.#input(node, (raft) => raft.compact(index));
     node.disk.base = { index, term: entry.term, timeMs: entry.timeMs, configuration };
     node.disk.entries = node.disk.entries.filter((one) => one.index > index);

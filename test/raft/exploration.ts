@@ -10,6 +10,8 @@ export interface ExplorationOptions {
   readonly seed: number;
   readonly voterCount: number;
   readonly learnerCount?: number;
+  /** Nodes that are no members at the start; with them, the members change. */
+  readonly spareCount?: number;
   readonly steps: number;
   readonly Core?: typeof Raft;
 }
@@ -49,12 +51,15 @@ class Exploration {
   readonly #saveOneIn: number;
   readonly #largeOneIn: number;
   readonly #deliveriesMax: number;
+  readonly #changeOneIn: number;
+  readonly #transferOneIn: number;
+  readonly #streamOneIn: number;
   /** Whether a cut link keeps its packets for later instead of losing them. */
   readonly #cutHolds: boolean;
   #proposed = 0;
 
   constructor(options: ExplorationOptions) {
-    const { seed, voterCount, learnerCount = 0, steps, Core } = options;
+    const { seed, voterCount, learnerCount = 0, spareCount = 0, steps, Core } = options;
     const prng = new Prng(seed);
     this.#prng = prng;
     this.#steps = steps;
@@ -69,13 +74,19 @@ class Exploration {
     this.#largeOneIn = prng.pick([1, 2, 50]);
     this.#deliveriesMax = voterCount * prng.pick([1, 3, 10]);
     this.#cutHolds = prng.oneIn(2);
+    this.#changeOneIn = spareCount > 0 ? prng.pick([5, 20, 60]) : 0;
+    this.#transferOneIn = prng.pick([20, 100, 1000]);
+    this.#streamOneIn = prng.pick([1, 4, 10]);
+    const quiesceTicks = prng.pick([0, 1, 5]);
     this.#cluster = new Cluster({
       voterCount,
       learnerCount,
+      spareCount,
       seed,
       electionTimeoutTicks: prng.pick([3, 6]),
       heartbeatTicks: prng.pick([1, 2]),
       observer: this.#checker,
+      ...(quiesceTicks === 0 ? {} : { quiesceTicks }),
       ...(Core === undefined ? {} : { Core }),
     });
     this.#checker.cluster = this.#cluster;
@@ -98,6 +109,10 @@ class Exploration {
     for (let count = 0; count < deliveries; count += 1) this.#deliverOne();
     const node = prng.pick(this.#cluster.nodes);
     if (node.raft !== undefined) this.#ask(node);
+    if (prng.oneIn(this.#streamOneIn)) this.#endStream();
+    if (this.#changeOneIn > 0 && prng.oneIn(this.#changeOneIn)) this.#changeMembers();
+    if (prng.oneIn(this.#transferOneIn)) this.#transfer();
+    if (prng.oneIn(10)) this.#wake();
     if (prng.oneIn(this.#cutOneIn)) this.#cutOrJoinLinks();
     if (prng.oneIn(this.#cutOneIn)) this.#pauseOrResume();
     if (prng.oneIn(this.#crashOneIn)) this.#crash(this.#victim());
@@ -166,13 +181,60 @@ class Exploration {
     this.#cluster.pump(node);
   }
 
-  /** Only what every node has applied: the rest would need a snapshot. */
+  /** Anything that this node has applied: the others may need the state then. */
   #compact(node: Node): void {
-    const indexes = this.#cluster.nodes.map((one) => one.appliedIndex);
-    const index = indexOf(Math.min(...indexes));
-    if (index <= node.disk.base.index) return;
-    this.#cluster.compact(node, index);
+    const count = node.appliedIndex - node.disk.base.index;
+    if (count <= 0) return;
+    this.#cluster.compact(node, indexOf(node.disk.base.index + 1 + this.#prng.below(count)));
     this.#checker.counts.compactions += 1;
+  }
+
+  /** Random members; whoever takes itself for a leader is asked, or anybody. */
+  #changeMembers(): void {
+    const { nodes } = this.#cluster;
+    const node = this.#victim();
+    if (node.raft === undefined) return;
+    const voters = nodes.filter(() => this.#prng.oneIn(2)).map(({ id }) => id);
+    if (voters.length === 0) return;
+    const others = nodes.map(({ id }) => id).filter((id) => !voters.includes(id));
+    const learners = others.filter(() => this.#prng.oneIn(3));
+    const old = node.raft.configuration.voters;
+    // Often only the learners change, or one voter.
+    this.#cluster.change(
+      node,
+      this.#prng.oneIn(3)
+        ? { voters: old, learners: nodes.map(({ id }) => id).filter((id) => !old.includes(id)) }
+        : { voters, learners },
+    );
+  }
+
+  #transfer(): void {
+    const node = this.#victim();
+    if (node.raft === undefined) return;
+    const { id } = this.#prng.pick(this.#cluster.nodes);
+    if (id !== node.id && this.#cluster.transfer(node, id)) this.#checker.counts.transfers += 1;
+  }
+
+  /** A state that is on its way arrives, or does not, or arrives without its sender knowing. */
+  #endStream(): void {
+    const { streams } = this.#cluster;
+    if (streams.length === 0) return;
+    const at = this.#prng.below(streams.length);
+    const stream = streams[at];
+    assert(stream !== undefined, 'the state is on its way');
+    const { from, request } = stream;
+    const to = this.#cluster.node(request.to);
+    if (this.#paused.has(to) || this.#paused.has(from)) return;
+    streams.splice(at, 1);
+    const isCut = this.#cutLinks.has(from.id * 100 + to.id);
+    if (isCut || this.#prng.oneIn(4)) this.#cluster.failStream(stream);
+    else this.#cluster.finishStream(stream);
+  }
+
+  /** What a node does that lost the link to another one, or believes so. */
+  #wake(): void {
+    const node = this.#prng.pick(this.#cluster.nodes);
+    if (this.#isRunning(node)) this.#cluster.wake(node, this.#prng.below(4));
   }
 
   #cutOrJoinLinks(): void {
@@ -216,7 +278,7 @@ class Exploration {
     if (node.raft === undefined) this.#cluster.restart(node);
   }
 
-  /** All nodes up, all links whole: a leader, and everything committed everywhere. */
+  /** All nodes up, all links whole: a leader, and everything committed at every member. */
   #heal(): void {
     const cluster = this.#cluster;
     this.#cutLinks.clear();
@@ -233,9 +295,11 @@ class Exploration {
     throw new Violation(`no progress within ${ticksMax} ticks without faults`);
   }
 
-  #isComplete(leader: Node): boolean {
-    const { raft } = leader;
-    if (raft === undefined || raft.commitIndex !== raft.lastIndex) return false;
-    return this.#cluster.nodes.every((node) => node.appliedIndex === raft.lastIndex);
+  #isComplete({ raft }: Node): boolean {
+    if (raft === undefined || raft.changing || raft.commitIndex !== raft.lastIndex) return false;
+    const { voters, learners } = raft.configuration;
+    return [...voters, ...learners].every(
+      (id) => this.#cluster.node(id).appliedIndex === raft.lastIndex,
+    );
   }
 }

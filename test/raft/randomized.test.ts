@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { RunCounts } from './checker.ts';
+import { noCounts, type RunCounts } from './checker.ts';
 import { explore } from './exploration.ts';
 
 /**
@@ -11,23 +11,18 @@ const runCount = Number(process.env.FENCEPOST_RAFT_RUNS ?? 400);
 const steps = Number(process.env.FENCEPOST_RAFT_STEPS ?? 1000);
 
 const groups = [
-  { voterCount: 1, learnerCount: 0 },
-  { voterCount: 3, learnerCount: 0 },
-  { voterCount: 3, learnerCount: 1 },
-  { voterCount: 5, learnerCount: 0 },
+  { voterCount: 1, learnerCount: 0, spareCount: 0 },
+  { voterCount: 3, learnerCount: 0, spareCount: 0 },
+  { voterCount: 3, learnerCount: 1, spareCount: 0 },
+  { voterCount: 5, learnerCount: 0, spareCount: 0 },
+  { voterCount: 1, learnerCount: 0, spareCount: 2 },
+  { voterCount: 3, learnerCount: 1, spareCount: 1 },
 ];
 
 test.each(groups)(
-  '$voterCount voters and $learnerCount learners keep the promises of Raft',
+  '$voterCount voters, $learnerCount learners and $spareCount others keep the promises of Raft',
   (group) => {
-    const total: RunCounts = {
-      leaders: 0,
-      committed: 0,
-      reads: 0,
-      cuts: 0,
-      crashes: 0,
-      compactions: 0,
-    };
+    const total = noCounts();
     console.log(`seeds ${firstSeed} to ${firstSeed + runCount - 1}`);
     for (let seed = firstSeed; seed < firstSeed + runCount; seed += 1) {
       let counts: RunCounts;
@@ -45,8 +40,25 @@ test.each(groups)(
     expect(total.reads).toBeGreaterThan(runCount);
     expect(total.crashes).toBeGreaterThan(runCount);
     expect(total.compactions).toBeGreaterThan(runCount / 10);
-    if (group.voterCount > 1) expect(total.cuts).toBeGreaterThan(runCount / 10);
+    expect(total.silences).toBeGreaterThan(runCount / 10);
+    if (group.spareCount > 0) expect(total.changes).toBeGreaterThan(runCount);
+    if (group.voterCount > 1) {
+      expect(total.cuts).toBeGreaterThan(runCount / 10);
+      expect(total.snapshots).toBeGreaterThan(runCount / 10);
+      expect(total.transfers).toBeGreaterThan(runCount / 5);
+    }
   },
 );
 
-const countNames = ['leaders', 'committed', 'reads', 'cuts', 'crashes', 'compactions'] as const;
+const countNames = [
+  'leaders',
+  'committed',
+  'reads',
+  'cuts',
+  'crashes',
+  'compactions',
+  'snapshots',
+  'changes',
+  'transfers',
+  'silences',
+] as const;
