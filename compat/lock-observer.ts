@@ -21,6 +21,8 @@ export interface LockObserver {
   countUp(key: string): Promise<void>;
   readCount(key: string): Promise<number>;
   forgetScripts(): Promise<void>;
+  /** Any command, for what only some targets have. */
+  call(name: string, ...args: string[]): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -42,6 +44,7 @@ export async function openObserver({ host, port }: Endpoint): Promise<LockObserv
     forgetScripts: async () => {
       await redis.script('FLUSH');
     },
+    call: (name, ...args) => redis.call(name, ...args),
     close: async () => {
       await redis.quit();
     },

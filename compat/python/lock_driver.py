@@ -9,6 +9,7 @@ import redis
 from redis.exceptions import LockError
 
 POLL_SECONDS = 0.01
+CLIENT = redis.RedisCluster if "--cluster" in sys.argv else redis.Redis
 
 sessions = {}
 locks = {}
@@ -43,7 +44,7 @@ def succeeds(action):
 def run(request):
     call = request["call"]
     if call == "open":
-        client = redis.Redis(host=request["host"], port=request["port"])
+        client = CLIENT(host=request["host"], port=request["port"])
         client.ping()
         return keep(sessions, client)
     if call == "acquire":
@@ -56,7 +57,8 @@ def run(request):
     if call == "close":
         client = sessions.pop(request["session"])
         client.close()
-        client.connection_pool.disconnect()
+        if isinstance(client, redis.Redis):
+            client.connection_pool.disconnect()
         return None
     raise ValueError(f"no such call: {call}")
 
