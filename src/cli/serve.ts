@@ -44,10 +44,11 @@ export async function serve({ flags, environment, writeLine }: ServeOptions): Pr
   const running = await startServer({
     config,
     log,
+    readFile,
     onShutdown: () => ending.begin('SHUTDOWN', 0),
     onFailure: (failure) => {
       log.fatal({ code: failure.code }, failure.message);
-      ending.begin('disk', 1);
+      ending.begin(failure.code, 1);
     },
   });
   log.info(readyLine(running, config));

@@ -2,7 +2,9 @@ import { FencepostError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { takeCheckpoint } from '../keyspace/checkpoint.ts';
 import type { Partition } from '../partition/partition.ts';
+import type { Index } from '../raft/types.ts';
 import type { Store } from '../store/store.ts';
+import { encodeCheckpointMeta } from './checkpoint-meta.ts';
 
 export type CheckpointStore = Pick<
   Store,
@@ -18,6 +20,7 @@ export class Checkpointer {
   readonly #store: CheckpointStore;
   readonly #partitions: readonly Partition[];
   #running: Promise<void> | undefined;
+  readonly #lastIndexes = new Map<number, Index>();
   #count = 0;
 
   constructor(store: CheckpointStore, partitions: readonly Partition[]) {
@@ -58,18 +61,25 @@ export class Checkpointer {
     if (this.#store.segmentCount <= segmentCountKept) return undefined;
     const [id] = this.#store.pinningPartitions;
     const partition = id === undefined ? undefined : this.#partitions[id];
-    return partition?.ready === true ? partition : undefined;
+    // A checkpoint where the last one was would free nothing.
+    if (partition === undefined || partition.appliedIndex === this.#lastIndexes.get(partition.id)) {
+      return undefined;
+    }
+    return partition;
   }
 
   async #write(partition: Partition): Promise<void> {
     try {
-      await this.#store.checkpoint({
-        partition: partition.id,
-        index: partition.appliedIndex,
-        term: partition.appliedTerm,
-        timeMs: partition.appliedTimeMs,
-        ...takeCheckpoint(partition.keyspace.base),
-      });
+      const { id, raft, appliedIndex: index, appliedTerm: term, appliedTimeMs: timeMs } = partition;
+      const { meta: keyspace, changes } = takeCheckpoint(partition.keyspace.base);
+      const configuration = raft.configurationAt(index);
+      const meta = encodeCheckpointMeta({ configuration, keyspace });
+      await this.#store.checkpoint({ partition: id, index, term, timeMs, meta, changes });
+      // One checkpoint's worth of entries stays, so that a follower that is a little behind does
+      // not need the whole state.
+      const before = this.#lastIndexes.get(id);
+      if (before !== undefined) partition.compactUpTo(before);
+      this.#lastIndexes.set(id, index);
       this.#count += 1;
     } catch (failure) {
       // The store's `onFailure` has stopped the node already, and there is nobody else to tell.

@@ -1,29 +1,36 @@
 import type { ByteString } from '../base/byte-string.ts';
-import { FencepostError } from '../base/errors.ts';
+import type { FencepostError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
+import type { ClusterView } from '../commands/cluster-view.ts';
 import type { CommandTable } from '../commands/command.ts';
 import type { ServerPort } from '../commands/server-port.ts';
 import type { Partition } from '../partition/partition.ts';
 import { Router } from '../partition/router.ts';
 import type { RouterPort } from '../partition/router-port.ts';
-import { Store } from '../store/store.ts';
-import type { Append, StoreOptions } from '../store/store-port.ts';
+import type { Output } from '../raft/output.ts';
+import type { Store } from '../store/store.ts';
+import type { StoreOptions } from '../store/store-port.ts';
 import { Checkpointer } from './checkpointer.ts';
-import { LoopClock } from './loop-clock.ts';
-import { recoverPartitions } from './recovery.ts';
+import type { ClusterOptions } from './cluster-options.ts';
+import { ClusterParts, type ClusterStart } from './cluster-parts.ts';
+import { Engine } from './engine.ts';
+import type { LoopClock } from './loop-clock.ts';
 import { type NodeStatus, statusOf } from './status.ts';
+import { timing } from './timing.ts';
 import { TurnEnd } from './turn-end.ts';
 
 export interface NodeOptions {
   readonly dataFolder: string;
-  /** Partitions of slots, at least 1; partition 0 comes on top. */
+  /** Partitions of slots; partition 0 comes on top. 0: as many as the data folder has, or 1. */
   readonly partitionCount: number;
   /** See `KeyspaceOptions`. */
   readonly leaseGuardPercent: number;
   readonly fsyncMode: NonNullable<StoreOptions['mode']>;
   readonly commands: CommandTable;
   readonly server: ServerPort;
-  readonly log: (message: string, details: object) => void;
+  /** Absent for a node alone, unless its data folder says that it belongs to a cluster. */
+  readonly cluster?: ClusterOptions | undefined;
+  readonly log: (message: string, details: object, level?: 'debug' | 'info' | 'warn') => void;
   /** A message for this node's subscribers was committed. */
   readonly onPublish: (channel: ByteString, message: ByteString) => void;
   /** A turn ended: outcomes may have become ready, and sessions may write. */
@@ -32,23 +39,20 @@ export interface NodeOptions {
   readonly onFailure: (error: FencepostError) => void;
 }
 
-/** What the node's timer works with. Election timeouts matter only beside other nodes. */
-const timing = {
-  tickMs: 50,
-  electionTimeoutTicks: 20,
-  heartbeatTicks: 2,
-  /** A loop that did not look at its clock for a tick and this much more is late. */
-  lateMs: 100,
-  /** How often log time moves while leases exist and nothing else happens. */
-  idleTimeEntryMs: 1_000,
-} as const;
+export interface NodeParts {
+  readonly store: Store;
+  readonly clock: LoopClock;
+  readonly partitions: readonly Partition[];
+  readonly cluster: ClusterStart | undefined;
+}
 
 /**
- * One process: its partitions, its disk and its clock, driven in turns.
+ * One process: its partitions, its disk, its links and its clock, driven in turns.
  *
- * A turn of the event loop collects what all sessions asked for. At its end (the check phase)
- * each partition proposes one entry, all entries go to disk in one write and one fdatasync, the
- * commits release the outcomes, and each session writes once.
+ * A turn of the event loop collects what all sessions asked for and what came from other nodes.
+ * At its end (the check phase) each partition proposes one entry, all entries go to disk in one
+ * write and one fdatasync and to each peer in one frame, the commits release the outcomes, and
+ * each session writes once.
  */
 export class Node {
   readonly router: RouterPort;
@@ -56,37 +60,65 @@ export class Node {
   readonly #store: Store;
   readonly #clock: LoopClock;
   readonly #options: NodeOptions;
+  readonly #engine: Engine;
+  readonly #clusterRouter: Router;
+  readonly #cluster: ClusterParts | undefined;
   readonly #checkpointer: Checkpointer;
   readonly #timer: NodeJS.Timeout;
   readonly #turnEnd = new TurnEnd(() => this.#endTurn());
   #turnBegan = false;
-  #driving = false;
-  #driveAgain = false;
   #expiresAgain = false;
   #failed = false;
   #stopping = false;
-  #undurableCount = 0;
   #onIdle: (() => void) | undefined;
 
-  constructor(
-    options: NodeOptions,
-    store: Store,
-    clock: LoopClock,
-    partitions: readonly Partition[],
-  ) {
+  constructor(options: NodeOptions, { store, clock, partitions, cluster }: NodeParts) {
     this.#options = options;
     this.#store = store;
     this.#clock = clock;
     this.partitions = partitions;
     this.#checkpointer = new Checkpointer(store, partitions);
-    this.router = new Router({
+    this.#cluster =
+      cluster &&
+      new ClusterParts(cluster, {
+        partitions,
+        store,
+        monotonicMs: () => clock.monotonicMs,
+        beginTurn: () => this.#beginTurn(),
+        requestTurnEnd: () => this.requestTurnEnd(),
+        log: options.log,
+        onExpelled: (reason) => this.fail(reason),
+      });
+    this.#clusterRouter = new Router({
       partitions,
       commands: options.commands,
       server: options.server,
       wallMs: () => clock.wallMs,
       beginTurn: () => this.#beginTurn(),
+      ...(this.#cluster && { cluster: this.#cluster.peers }),
+    });
+    this.router = this.#clusterRouter;
+    this.#engine = new Engine({
+      partitions,
+      store,
+      send: (packet) => this.#cluster?.peers.sendRaft(packet),
+      flush: () => this.#cluster?.peers.flush(),
+      onOutput: (partition, output) => this.#take(partition, output),
+      onProgress: () => this.#progressed(),
+      timeEntryTicks: timing.timeEntryTicks,
+      tickMs: timing.tickMs,
     });
     this.#timer = setInterval(() => this.#tick(), timing.tickMs);
+  }
+
+  /** The cluster as this node sees it; undefined for a node alone. */
+  get view(): ClusterView | undefined {
+    return this.#cluster?.view;
+  }
+
+  /** Changes the cluster; undefined for a node alone. */
+  get administer(): ServerPort['administer'] {
+    return this.#cluster?.administer;
   }
 
   /** The state of the partitions at this moment. */
@@ -101,43 +133,51 @@ export class Node {
     return statusOf(this.partitions, log);
   }
 
-  /** Nothing that was executed waits for the disk. */
-  get #idle(): boolean {
-    return this.#undurableCount === 0 && this.partitions.every(({ settled }) => settled);
-  }
-
   /** Ends the turn soon, after the sockets that are readable now were read. */
   requestTurnEnd(): void {
     this.#turnEnd.request();
   }
 
-  /** Starts every group; a group of one needs no timeout to elect itself. */
-  lead(): void {
+  /**
+   * Starts the groups. A group of one needs no timeout to elect itself; the others find their
+   * leaders once enough peers are there.
+   *
+   * @throws FencepostError if the peer port cannot be listened on
+   */
+  async begin(): Promise<void> {
+    await this.#cluster?.open({ engine: this.#engine, router: this.#clusterRouter });
     this.#beginTurn();
-    for (const { raft } of this.partitions) raft.campaign();
-    this.#drive();
+    for (const { raft } of this.partitions) {
+      const { voters } = raft.configuration;
+      if (voters.length === 1 && voters[0] === raft.self) raft.campaign();
+    }
+    this.#engine.drive();
   }
 
-  /** Answers what is held, brings everything to disk and closes it. */
+  /** Hands leadership over, answers what is held, brings everything to disk and closes it. */
   async stop(): Promise<void> {
+    if (!this.#failed) await this.#drain();
     clearInterval(this.#timer);
     this.#stopping = true;
-    while (!this.#failed && !this.#idle) {
+    while (!this.#failed && !this.#engine.idle) {
       this.#endTurn();
-      if (this.#undurableCount === 0) continue;
+      if (!this.#engine.writing) continue;
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve;
       });
     }
+    await this.#cluster?.close();
     await this.#checkpointer.idle();
+    this.#engine.stop();
     await this.#store.close();
   }
 
-  /** The disk failed: nobody who waits will be answered with more than that. */
+  /** The disk failed, or the cluster goes on without this node: nobody is answered any more. */
   fail(failure: FencepostError): void {
     if (this.#failed) return;
     this.#failed = true;
-    for (const partition of this.partitions) partition.giveUp('the log could not be written');
+    this.#engine.stop();
+    for (const partition of this.partitions) partition.giveUp(failure.message);
     this.#options.onTurnEnd();
     this.#options.onFailure(failure);
     this.#onIdle?.();
@@ -157,19 +197,16 @@ export class Node {
     else clock.look();
     const { monotonicMs } = clock;
     if (!begins && monotonicMs === beforeMs) return;
-    const mayExpire = begins && !clock.late;
-    for (const partition of this.partitions) partition.setTime(monotonicMs, mayExpire);
+    this.#engine.setTime(monotonicMs, begins && !clock.late);
     this.#turnBegan = true;
     this.requestTurnEnd();
   }
 
   #endTurn(): void {
     this.#turnBegan = false;
-    if (this.#failed) return this.#options.onTurnEnd();
-    // With too many writes under way the turn goes on: the next one to end will end it.
-    if (this.#store.turnsInFlight < limits.turnsInFlightMax) {
-      for (const partition of this.partitions) partition.endTurn();
-      this.#drive();
+    if (!this.#failed) {
+      this.#engine.endTurn();
+      if (this.#cluster !== undefined) this.#clusterRouter.leadersChanged();
       if (!this.#stopping && !this.#failed) this.#checkpointer.maybeBegin();
     }
     this.#options.onTurnEnd();
@@ -179,18 +216,17 @@ export class Node {
     this.#clock.followWallClock();
     this.#beginTurn();
     if (this.#failed) return;
-    for (const partition of this.partitions) {
-      partition.raft.tick();
-      partition.maybeProposeTime(timing.idleTimeEntryMs);
+    this.#engine.tick();
+    if (this.#cluster !== undefined) {
+      this.#cluster.tick();
+      this.#clusterRouter.tick(this.#clock.monotonicMs);
     }
     this.#expire();
   }
 
   /** Expires in bounded steps: what is left follows in the next turn, after its sockets. */
   #expire(): void {
-    let more = false;
-    for (const partition of this.partitions) more = partition.expireDue() || more;
-    if (!more || this.#expiresAgain) return;
+    if (!this.#engine.expire() || this.#expiresAgain) return;
     this.#expiresAgain = true;
     setImmediate(() => {
       this.#expiresAgain = false;
@@ -200,95 +236,24 @@ export class Node {
     });
   }
 
-  /** Moves outputs of the groups to the disk and back until there are none. */
-  #drive(): void {
-    this.#driveAgain = true;
-    if (this.#driving) return;
-    this.#driving = true;
-    while (this.#driveAgain && !this.#failed) {
-      this.#driveAgain = false;
-      this.#driveOnce();
-    }
-    this.#driving = false;
+  #take(partition: Partition, output: Output): void {
+    this.#cluster?.peers.take(partition, output);
   }
 
-  #driveOnce(): void {
-    const appends: Append[] = [];
-    for (const partition of this.partitions) {
-      if (!partition.raft.hasOutput) continue;
-      const output = partition.raft.takeOutput();
-      const { hardState, entries } = output;
-      partition.noteAppended(entries);
-      if (hardState !== undefined) appends.push({ partition: partition.id, hardState, entries });
-      else if (entries.length > 0) appends.push({ partition: partition.id, entries });
-      partition.advance(output);
-      this.#driveAgain ||= partition.raft.hasOutput;
-    }
-    if (appends.length === 0) return;
-    this.#undurableCount += 1;
-    this.#store.append(appends, () => this.#durable(appends));
-  }
-
-  /** The disk holds these appends: the groups may count them. */
-  #durable(appends: readonly Append[]): void {
-    this.#undurableCount -= 1;
-    if (this.#failed) return;
-    for (const { partition: id, hardState, entries } of appends) {
-      const raft = this.partitions[id]?.raft;
-      const last = entries.at(-1);
-      if (hardState !== undefined) raft?.saved(hardState);
-      if (last !== undefined) raft?.appended(last.index, last.term);
-    }
-    if (this.#driving) {
-      this.#driveAgain = true;
-      return;
-    }
-    this.#drive();
+  #progressed(): void {
     this.requestTurnEnd();
-    if (this.#undurableCount === 0) this.#onIdle?.();
+    if (!this.#engine.writing) this.#onIdle?.();
   }
-}
 
-/**
- * Opens the data folder, recovers the partitions and leads them.
- *
- * @returns a node that serves
- * @throws FencepostError with a `DATA_…` code, or `BAD_OPTION`
- */
-export async function startNode(options: NodeOptions): Promise<Node> {
-  let node: Node | undefined;
-  const store = await Store.open({
-    folder: options.dataFolder,
-    mode: options.fsyncMode,
-    log: options.log,
-    onFailure: (failure) => node?.fail(failure),
-  });
-  try {
-    const clock = new LoopClock(timing.tickMs + timing.lateMs);
-    const partitions = await recoverPartitions(store, {
-      partitionCount: options.partitionCount,
-      leaseGuardPercent: options.leaseGuardPercent,
-      electionTimeoutTicks: timing.electionTimeoutTicks,
-      heartbeatTicks: timing.heartbeatTicks,
-      monotonicMs: clock.monotonicMs,
-      graceMs: 2 * timing.electionTimeoutTicks * timing.tickMs,
-      onPublish: ({ channel, message }) => options.onPublish(channel, message),
-    });
-    node = new Node(options, store, clock, partitions);
-  } catch (failure) {
-    await store.close();
-    throw failure;
+  /** Leads nothing any more when it stops, so that nobody has to wait for an election. */
+  async #drain(): Promise<void> {
+    if (this.#cluster === undefined) return;
+    const deadlineMs = this.#clock.monotonicMs + limits.drainMs;
+    for (;;) {
+      this.#beginTurn();
+      if (this.#cluster.cluster.drain() || this.#clock.monotonicMs >= deadlineMs) return;
+      await new Promise((resolve) => setTimeout(resolve, timing.tickMs));
+      if (this.#failed) return;
+    }
   }
-  node.lead();
-  await readiness(node);
-  return node;
-}
-
-/** A group of one is ready after two writes; on the loop at once, else after a few turns. */
-async function readiness(node: Node): Promise<void> {
-  for (let waitedMs = 0; waitedMs < limits.leadershipWaitMs; waitedMs += 1) {
-    if (node.partitions.every(({ ready }) => ready)) return;
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-  throw new FencepostError('DISK_FAILED', 'the first write to the log did not end in time');
 }

@@ -1,4 +1,3 @@
-import { FencepostError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { Prng } from '../base/prng.ts';
 import { Base } from '../keyspace/base.ts';
@@ -7,9 +6,10 @@ import { Keyspace, type KeyspaceOptions } from '../keyspace/keyspace.ts';
 import { tokenOf } from '../keyspace/lease.ts';
 import { Partition, type PartitionOptions } from '../partition/partition.ts';
 import { Raft } from '../raft/raft.ts';
-import { indexOf, NOBODY, type ReplicaId, replicaIdOf, termOf } from '../raft/types.ts';
+import { type Configuration, indexOf, NOBODY, replicaOf, termOf } from '../raft/types.ts';
 import type { Store } from '../store/store.ts';
-import type { Identity, RecoveredPartition } from '../store/store-port.ts';
+import type { RecoveredPartition } from '../store/store-port.ts';
+import { decodeCheckpointMeta, encodeCheckpointMeta } from './checkpoint-meta.ts';
 
 export interface RecoveryOptions
   extends KeyspaceOptions,
@@ -17,86 +17,103 @@ export interface RecoveryOptions
   readonly partitionCount: number;
   readonly electionTimeoutTicks: number;
   readonly heartbeatTicks: number;
+  readonly quiesceTicks: number;
 }
+
+const nobody: Configuration = { voters: [], outgoing: [], learners: [] };
+
+/**
+ * Writes down in the empty state of every partition who its first members are, so that a replica
+ * never depends on the flags of a later start for that (BUGBANK B14). The last partition comes
+ * first: a start that found this half done knows from it how many there are.
+ *
+ * @param founders the nodes of a cluster that begins with this one; none if this node joins
+ */
+export async function foundGroups(
+  store: Store,
+  partitionCount: number,
+  founders: readonly number[],
+): Promise<void> {
+  const voters = founders.map((nodeId) => replicaOf(nodeId, firstIncarnation));
+  const meta = encodeCheckpointMeta({ configuration: { ...nobody, voters }, keyspace: undefined });
+  for (let partition = partitionCount; partition >= 0; partition -= 1) {
+    if (store.recovered.get(partition)?.checkpoint !== undefined) continue;
+    const index = indexOf(0);
+    await store.checkpoint({ partition, index, term: termOf(0), timeMs: 0, meta, changes: [] });
+  }
+}
+
+/** Every node of a cluster that begins has this incarnation. */
+export const firstIncarnation = 1;
 
 /**
  * Builds the partitions of a node from what its disk holds: the state of the last checkpoint,
  * then the log after it, which the group itself applies once it knows what is committed.
  *
- * @throws FencepostError `BAD_OPTION` if the folder was made with another number of partitions,
- *   `DATA_DAMAGED` if the state is not what was written
+ * @param founders as `foundGroups` was told in this start; what the disk says goes before it
+ * @throws FencepostError `DATA_DAMAGED` if the state is not what was written
  */
 export async function recoverPartitions(
-  store: Store,
+  store: Pick<Store, 'identity' | 'recovered'>,
   options: RecoveryOptions,
+  founders: readonly number[],
 ): Promise<readonly Partition[]> {
-  checkPartitionCount(store, options.partitionCount);
+  const { nodeId, incarnation } = store.identity;
+  const self = replicaOf(nodeId, incarnation);
+  const voters = founders.map((founder) => replicaOf(founder, firstIncarnation));
   const partitions: Partition[] = [];
   for (let id = 0; id <= options.partitionCount; id += 1) {
-    partitions.push(await recoverPartition(id, store, options));
+    const recovered = store.recovered.get(id);
+    const meta = metaOf(recovered);
+    const base = await recoverBase(recovered, meta?.keyspace);
+    const { checkpoint } = recovered ?? {};
+    const snapshot = {
+      index: checkpoint?.index ?? indexOf(0),
+      term: checkpoint?.term ?? termOf(0),
+      timeMs: checkpoint?.timeMs ?? 0,
+      configuration: meta?.configuration,
+    };
+    const raft = new Raft({
+      self,
+      configuration: { ...nobody, voters },
+      hardState: recovered?.hardState ?? { term: termOf(0), votedFor: NOBODY },
+      snapshot,
+      entries: recovered?.entries ?? [],
+      electionTimeoutTicks: options.electionTimeoutTicks,
+      heartbeatTicks: options.heartbeatTicks,
+      quiesceTicks: options.quiesceTicks,
+      prng: new Prng(self + id),
+    });
+    const partition = new Partition({
+      ...options,
+      id,
+      raft,
+      keyspace: new Keyspace(base, options),
+      appliedIndex: snapshot.index,
+      appliedTerm: snapshot.term,
+      appliedTimeMs: snapshot.timeMs,
+      lostToken: tokenOf(store.identity.cuts * tokenLeap),
+    });
+    partitions.push(partition);
   }
   return partitions;
 }
 
-async function recoverPartition(
-  id: number,
-  store: Store,
-  options: RecoveryOptions,
-): Promise<Partition> {
-  const recovered = store.recovered.get(id);
-  const base = await recoverBase(recovered);
+function metaOf(recovered: RecoveredPartition | undefined) {
   const { checkpoint } = recovered ?? {};
-  const snapshot = {
-    index: checkpoint?.index ?? indexOf(0),
-    term: checkpoint?.term ?? termOf(0),
-    timeMs: checkpoint?.timeMs ?? 0,
-  };
-  const self = replicaOf(store.identity);
-  const raft = new Raft({
-    self,
-    configuration: { voters: [self], outgoing: [], learners: [] },
-    hardState: recovered?.hardState ?? { term: termOf(0), votedFor: NOBODY },
-    snapshot,
-    entries: recovered?.entries ?? [],
-    electionTimeoutTicks: options.electionTimeoutTicks,
-    heartbeatTicks: options.heartbeatTicks,
-    prng: new Prng(self + id),
-  });
-  return new Partition({
-    ...options,
-    id,
-    raft,
-    keyspace: new Keyspace(base, options),
-    appliedIndex: snapshot.index,
-    appliedTerm: snapshot.term,
-    appliedTimeMs: snapshot.timeMs,
-    lostToken: tokenOf(store.identity.cuts * tokenLeap),
-  });
+  return checkpoint === undefined ? undefined : decodeCheckpointMeta(checkpoint.meta);
 }
 
-async function recoverBase(recovered: RecoveredPartition | undefined): Promise<Base> {
+async function recoverBase(
+  recovered: RecoveredPartition | undefined,
+  meta: Buffer | undefined,
+): Promise<Base> {
   const base = new Base(limits.databaseCount);
   if (recovered?.checkpoint === undefined) return base;
   for await (const rows of recovered.state()) for (const row of rows) restoreRow(base, row);
-  restoreMeta(base, recovered.checkpoint.meta);
+  if (meta !== undefined) restoreMeta(base, meta);
   return base;
 }
 
 /** More than a partition grants in its life (DESIGN 3). */
 const tokenLeap = 2 ** 40;
-
-/** Node id and incarnation in one number: a node that lost its disk is another replica. */
-function replicaOf(identity: Identity): ReplicaId {
-  return replicaIdOf(identity.nodeId * 2 ** 20 + identity.incarnation);
-}
-
-/** Keys lie where their slots lay when they were written. */
-function checkPartitionCount(store: Store, partitionCount: number): void {
-  if (store.recovered.size === 0) return;
-  const found = Math.max(...store.recovered.keys());
-  if (found === partitionCount) return;
-  throw new FencepostError(
-    'BAD_OPTION',
-    `the data folder has ${found} partition(s), but ${partitionCount} were asked for`,
-  );
-}

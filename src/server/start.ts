@@ -2,9 +2,13 @@ import { performance } from 'node:perf_hooks';
 import type { Logger } from 'pino';
 import { assert } from '../base/assert.ts';
 import type { FencepostError } from '../base/errors.ts';
+import type { ClusterView } from '../commands/cluster-view.ts';
 import { createCommandTable } from '../commands/command-table.ts';
 import { allCommands } from '../commands/table.ts';
-import { type Node, startNode } from '../node/node.ts';
+import type { Node } from '../node/node.ts';
+import { startNode } from '../node/start-node.ts';
+import { refuseAdministration, viewOfOneNode } from './cluster-admin.ts';
+import { clusterSettings } from './cluster-settings.ts';
 import type { Config } from './config.ts';
 import { Dispatcher } from './dispatch.ts';
 import { FlushQueue } from './flush-queue.ts';
@@ -23,6 +27,8 @@ const stopGraceMs = 10_000;
 export interface StartOptions {
   readonly config: Config;
   readonly log: Logger;
+  /** The text of a file that a setting names. */
+  readonly readFile: (path: string) => string;
   /** SHUTDOWN asks for `stop`. */
   readonly onShutdown: () => void;
   /** The disk failed: everybody who waited was told, and nothing more can be promised. */
@@ -55,6 +61,8 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     sessions: registry,
     subscriptions,
     status: () => node.status(),
+    cluster: clusterSeenFrom(() => node),
+    administer: (request, done) => (node.administer ?? refuseAdministration)(request, done),
     onShutdown: options.onShutdown,
   });
   const node: Node = await startNode({
@@ -64,14 +72,16 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     fsyncMode: fsyncModeOf(config),
     commands,
     server,
-    log: (message, details) => log.info(details, message),
+    cluster: clusterSettings(config, options.readFile),
+    log: (message, details, level = 'info') => log[level](details, message),
     onPublish: (channel, message) => subscriptions.deliver(channel, message),
     onTurnEnd: () => flushQueue.flushAll(),
     onFailure: options.onFailure,
   });
+  config.settle('partitions', node.partitions.length - 1);
   const recoveredLeaseCount = node
     .status()
-    .partitions.reduce((count, { leaseCount }) => count + leaseCount, 0);
+    .databases.reduce((count, { keyCount }) => count + keyCount, 0);
   const { statistics, slowlog } = server;
   const { router } = node;
   const observer = new ProcessObserver({ statistics, slowlog, log });
@@ -101,6 +111,25 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
       await listener.stop(stopGraceMs);
       await node.stop();
     },
+  };
+}
+
+/** The cluster as commands see it: they run once the node is there, and not before. */
+function clusterSeenFrom(node: () => Node): ClusterView {
+  const alone = viewOfOneNode(() => node().status());
+  const view = () => node().view ?? alone;
+  return {
+    get enabled() {
+      return view().enabled;
+    },
+    get clusterId() {
+      return view().clusterId;
+    },
+    get self() {
+      return view().self;
+    },
+    nodes: () => view().nodes(),
+    groups: () => view().groups(),
   };
 }
 

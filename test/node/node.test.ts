@@ -11,7 +11,8 @@ import { publish } from '../../src/commands/publish.ts';
 import type { ServerPort } from '../../src/commands/server-port.ts';
 import type { SessionPort } from '../../src/commands/session-port.ts';
 import { set } from '../../src/commands/set.ts';
-import { type Node, type NodeOptions, startNode } from '../../src/node/node.ts';
+import type { Node, NodeOptions } from '../../src/node/node.ts';
+import { startNode } from '../../src/node/start-node.ts';
 import type { Reply } from '../../src/resp/reply.ts';
 
 const commands = createCommandTable([get, kget, publish, set]);

@@ -1,0 +1,172 @@
+import { limits } from '../base/limits.ts';
+import type { AdminRequest } from '../commands/cluster-view.ts';
+import type { Partition } from '../partition/partition.ts';
+import { NOBODY, nodeOf } from '../raft/types.ts';
+import { error, OK, type Reply } from '../resp/reply.ts';
+import type { Cluster } from './cluster.ts';
+import type { Member } from './members.ts';
+
+type Change = Exclude<AdminRequest, { kind: 'status' }>;
+
+interface Pending {
+  readonly change: Change;
+  readonly done: (reply: Reply) => void;
+  readonly deadlineMs: number;
+  askAgainAtMs: number;
+}
+
+const askAgainMs = 1_000;
+const TOO_MANY = error('ERR too many changes of the cluster are under way');
+
+/**
+ * Carries out what operators ask of the cluster. Each change is a wish that is repeated to
+ * whoever can grant it until this node sees that it has come true, or its time is over; leaders
+ * that are lost on the way do not matter.
+ */
+export class Administration {
+  readonly #cluster: Cluster;
+  readonly #partitions: readonly Partition[];
+  readonly #monotonicMs: () => number;
+  #pending: Pending[] = [];
+
+  constructor(options: {
+    readonly cluster: Cluster;
+    readonly partitions: readonly Partition[];
+    readonly monotonicMs: () => number;
+  }) {
+    this.#cluster = options.cluster;
+    this.#partitions = options.partitions;
+    this.#monotonicMs = options.monotonicMs;
+  }
+
+  begin(change: Change, done: (reply: Reply) => void): void {
+    const refusal = this.#refusalOf(change);
+    if (refusal !== undefined) return done(refusal);
+    if (this.#pending.length >= limits.clusterChangesMax) return done(TOO_MANY);
+    const nowMs = this.#monotonicMs();
+    const deadlineMs = nowMs + limits.clusterChangeMs;
+    this.#pending.push({ change, done, deadlineMs, askAgainAtMs: nowMs });
+    this.tick();
+  }
+
+  /** Asks again, and answers what has come true or taken too long; called in a turn. */
+  tick(): void {
+    if (this.#pending.length === 0) return;
+    const nowMs = this.#monotonicMs();
+    const waiting: Pending[] = [];
+    const answers: (() => void)[] = [];
+    for (const pending of this.#pending) {
+      const { change, done, deadlineMs } = pending;
+      if (this.#hasComeTrue(change)) {
+        answers.push(() => done(OK));
+      } else if (nowMs >= deadlineMs) {
+        answers.push(() => done(this.#tooLong(change)));
+      } else {
+        waiting.push(pending);
+        if (nowMs >= pending.askAgainAtMs) {
+          pending.askAgainAtMs = nowMs + askAgainMs;
+          this.#ask(change);
+        }
+      }
+    }
+    this.#pending = waiting;
+    for (const answer of answers) answer();
+  }
+
+  /** The process ends. */
+  stop(): void {
+    const pending = this.#pending;
+    this.#pending = [];
+    for (const { done } of pending)
+      done(error('ERR the node stops; the change goes on without it'));
+  }
+
+  #ask(change: Change): void {
+    switch (change.kind) {
+      case 'add':
+        return this.#cluster.setMember({
+          kind: 'member',
+          nodeId: change.nodeId,
+          role: 'learner',
+          address: change.address,
+        });
+      case 'promote':
+        return this.#setRole(change.nodeId, 'voter');
+      case 'remove':
+        return this.#setRole(change.nodeId, 'removed');
+      case 'transfer':
+        for (const { id } of this.#concernedBy(change.partition)) {
+          this.#cluster.transfer(id, change.nodeId);
+        }
+    }
+  }
+
+  #setRole(nodeId: number, role: Member['role']): void {
+    this.#cluster.setMember({ kind: 'member', nodeId, role, address: '' });
+  }
+
+  /** Seen from this node's replicas, which may be a moment behind. */
+  #hasComeTrue(change: Change): boolean {
+    if (change.kind === 'transfer') {
+      return this.#concernedBy(change.partition).every(
+        ({ raft }) => raft.leader !== NOBODY && nodeOf(raft.leader) === change.nodeId,
+      );
+    }
+    const member = this.#memberOf(change.nodeId);
+    return this.#partitions.every(({ raft }) => {
+      const { voters, learners, outgoing } = raft.configuration;
+      const isVoter = voters.some((id) => nodeOf(id) === change.nodeId);
+      const isLearner = learners.some((id) => nodeOf(id) === change.nodeId);
+      if (outgoing.length > 0) return false;
+      if (change.kind === 'add') return member !== undefined && (isVoter || isLearner);
+      if (change.kind === 'promote') return isVoter && !isLearner;
+      return member?.role === 'removed' && !isVoter && !isLearner;
+    });
+  }
+
+  #refusalOf(change: Change): Reply | undefined {
+    const member = this.#memberOf(change.nodeId);
+    const isMember = member !== undefined && member.role !== 'removed';
+    const who = `node ${change.nodeId}`;
+    if (change.kind === 'add') {
+      const other = this.#cluster.members.find(
+        ({ nodeId, address, role }) =>
+          address === change.address && role !== 'removed' && nodeId !== change.nodeId,
+      );
+      if (other === undefined) return undefined;
+      return error(`ERR ${change.address} is the address of node ${other.nodeId}`);
+    }
+    if (change.kind !== 'transfer') {
+      if (!isMember) return error(`ERR ${who} is not a member of the cluster`);
+      const others = this.#cluster.members.filter(
+        ({ role, nodeId }) => role === 'voter' && nodeId !== change.nodeId,
+      );
+      if (change.kind === 'promote' || others.length > 0) return undefined;
+      return error(`ERR ${who} is the last voter of the cluster`);
+    }
+    const concerned = this.#concernedBy(change.partition);
+    if (concerned.length === 0) return error(`ERR there is no partition ${change.partition}`);
+    const mayLead = concerned.every(({ raft }) =>
+      raft.configuration.voters.some((id) => nodeOf(id) === change.nodeId),
+    );
+    return mayLead ? undefined : error(`ERR ${who} is not a voter of that partition`);
+  }
+
+  #tooLong(change: Change): Reply {
+    const seconds = limits.clusterChangeMs / 1000;
+    const state = change.kind === 'transfer' ? 'has not taken effect' : 'is not complete';
+    return error(
+      `ERR the change ${state} after ${seconds} seconds; FENCEPOST STATUS shows how far it is`,
+    );
+  }
+
+  #concernedBy(partition: number | 'all'): readonly Partition[] {
+    return partition === 'all'
+      ? this.#partitions
+      : this.#partitions.filter(({ id }) => id === partition);
+  }
+
+  #memberOf(id: number): Member | undefined {
+    return this.#cluster.members.find(({ nodeId }) => nodeId === id);
+  }
+}

@@ -1,0 +1,292 @@
+import { NEVER } from '../keyspace/lease.ts';
+import type { Partition } from '../partition/partition.ts';
+import { NOBODY, nodeOf } from '../raft/types.ts';
+import type { PeerHello } from '../transport/peer-hello.ts';
+import { protocolVersion } from '../transport/peer-hello.ts';
+import type { Refusal } from '../transport/transport-options.ts';
+import { type ControlMessage, encodeControl } from './control-message.ts';
+import { type LedGroup, successor, transferTarget } from './leadership.ts';
+import { type Member, memberDb, memberKey, membersOf, memberValue } from './members.ts';
+import { nextMembership } from './membership.ts';
+import { refusalOf, sortedPeers } from './peer-judgement.ts';
+
+export interface ClusterOptions {
+  readonly clusterId: string;
+  readonly nodeId: number;
+  readonly incarnation: number;
+  readonly partitions: readonly Partition[];
+  /** The peers that are on disk: `host:port` of each node, this one among them. */
+  readonly peers: ReadonlyMap<number, string>;
+  /** `host:port` that clients are told. */
+  readonly clientAddress: () => string;
+  /** This process made the data folder, and was not seen as a member since. */
+  readonly joining: boolean;
+  /** Whole ms on the monotonic clock. */
+  readonly monotonicMs: () => number;
+  /** When a node was heard last, on the same clock; undefined if never. */
+  readonly lastHeardMs: (nodeId: number) => number | undefined;
+  readonly sendControl: (nodeId: number, body: Buffer) => void;
+  /** The members have other addresses from now on. */
+  readonly onPeers: (peers: ReadonlyMap<number, string>) => void;
+  /** Something was proposed. */
+  readonly onProgress: () => void;
+  readonly log: (message: string, details: object) => void;
+}
+
+/** A node that was not heard for so long may be down. */
+const silentMs = 1_000;
+/** Leadership goes back to a node only once it has been reachable for so long. */
+const steadyMs = 3_000;
+
+/**
+ * What a node of several does beside consensus: it knows its peers, brings the groups that it
+ * leads to the members that are wanted, and hands leadership to whom it belongs.
+ *
+ * The leader of each group compares what is with what is on record, now and then, and makes one
+ * step. So a change goes on after any leader was lost, and nobody has to remember it.
+ */
+export class Cluster {
+  readonly #options: ClusterOptions;
+  readonly #hellos = new Map<number, PeerHello>();
+  readonly #reachableSinceMs = new Map<number, number>();
+  readonly #silent = new Set<number>();
+  #joining: boolean;
+  #peers: ReadonlyMap<number, string>;
+  #draining = false;
+
+  constructor(options: ClusterOptions) {
+    this.#options = options;
+    this.#joining = options.joining;
+    this.#peers = options.peers;
+  }
+
+  get members(): readonly Member[] {
+    const meta = this.#options.partitions[0];
+    return meta === undefined ? [] : membersOf(meta.keyspace.base);
+  }
+
+  get peers(): ReadonlyMap<number, string> {
+    return this.#peers;
+  }
+
+  /** What this node says about itself. */
+  hello(): PeerHello {
+    const { clusterId, nodeId, incarnation, partitions, clientAddress } = this.#options;
+    return {
+      clusterId,
+      nodeId,
+      incarnation,
+      protocolVersion,
+      partitionCount: partitions.length - 1,
+      peers: sortedPeers(this.#peers),
+      clientAddress: clientAddress(),
+      joining: this.#joining,
+    };
+  }
+
+  /** What a peer said about itself when it was linked with last. */
+  helloOf(nodeId: number): PeerHello | undefined {
+    return this.#hellos.get(nodeId);
+  }
+
+  isAlive(nodeId: number): boolean {
+    return nodeId === this.#options.nodeId || !this.#isSilent(nodeId);
+  }
+
+  accept(hello: PeerHello): Refusal | undefined {
+    return refusalOf(hello, {
+      self: this.hello(),
+      members: this.members,
+      connected: (nodeId) => (this.#isSilent(nodeId) ? undefined : this.#hellos.get(nodeId)),
+    });
+  }
+
+  linkUp(hello: PeerHello): void {
+    this.#hellos.set(hello.nodeId, hello);
+    this.#reachableSinceMs.set(hello.nodeId, this.#options.monotonicMs());
+    this.#silent.delete(hello.nodeId);
+  }
+
+  linkDown(nodeId: number): void {
+    this.#reachableSinceMs.delete(nodeId);
+    this.#wake(nodeId);
+  }
+
+  /** Wakes the groups that rely on a node that has fallen silent; called every tick. */
+  watchPeers(): void {
+    for (const nodeId of this.#hellos.keys()) {
+      if (!this.#isSilent(nodeId)) this.#silent.delete(nodeId);
+      else if (!this.#silent.has(nodeId)) {
+        this.#silent.add(nodeId);
+        this.#wake(nodeId);
+      }
+    }
+  }
+
+  /** Looks at what there is to do; about once a second, in a turn. */
+  maintain(): void {
+    this.#followMembers();
+    const [meta] = this.#options.partitions;
+    if (meta?.ready === true) this.#keepRecord(meta);
+    const members = this.members;
+    for (const partition of this.#options.partitions) {
+      if (!partition.ready || partition.raft.transferring) continue;
+      this.#bringAbout(partition, members);
+      if (!this.#draining) this.#handToPreferred(partition);
+    }
+  }
+
+  /** Takes in a wish of another node; true if this node could act on it. */
+  control(message: ControlMessage): void {
+    if (message.kind === 'member') this.setMember(message);
+    else this.transfer(message.partition, message.nodeId);
+  }
+
+  /** Puts a member on record, here or through the leader of the meta group. */
+  setMember(wish: Extract<ControlMessage, { kind: 'member' }>): void {
+    const [meta] = this.#options.partitions;
+    if (meta === undefined) return;
+    if (!meta.ready) return this.#pass(meta, wish);
+    const known = this.members.find(({ nodeId }) => nodeId === wish.nodeId);
+    const address = wish.address === '' ? (known?.address ?? '') : wish.address;
+    const incarnation = known?.incarnation ?? 0;
+    this.#record(meta, { nodeId: wish.nodeId, role: wish.role, incarnation, address });
+    this.#options.onProgress();
+  }
+
+  /** Hands a group to a node, here or through its leader. */
+  transfer(partitionId: number, nodeId: number): void {
+    const partition = this.#options.partitions[partitionId];
+    if (partition === undefined) return;
+    if (!partition.ready)
+      return this.#pass(partition, { kind: 'transfer', partition: partitionId, nodeId });
+    const { raft } = partition;
+    const target = raft.configuration.voters.find((id) => nodeOf(id) === nodeId);
+    if (target === undefined || target === raft.self) return;
+    raft.transferLeadership(target);
+    this.#options.onProgress();
+  }
+
+  /** Hands every group that this node leads to another; true once it leads none. */
+  drain(): boolean {
+    this.#draining = true;
+    let leads = false;
+    for (const partition of this.#options.partitions) {
+      const { raft } = partition;
+      if (raft.role !== 'leader' || raft.configuration.voters.length < 2) continue;
+      const target = successor(groupOf(partition));
+      if (target === undefined) continue;
+      leads = true;
+      if (!raft.transferring) raft.transferLeadership(target);
+    }
+    this.#options.onProgress();
+    return !leads;
+  }
+
+  /** Sends a wish to the leader of the group; without one it is lost and has to be repeated. */
+  #pass({ raft }: Partition, wish: ControlMessage): void {
+    const leader = raft.leader === NOBODY ? 0 : nodeOf(raft.leader);
+    if (leader === 0 || leader === this.#options.nodeId) return;
+    this.#options.sendControl(leader, encodeControl(wish));
+  }
+
+  /** Dials whom the record names; before there is a record, the peers of the first start. */
+  #followMembers(): void {
+    const members = this.members.filter(({ role }) => role !== 'removed');
+    if (members.length === 0) return;
+    const { nodeId: self } = this.#options;
+    if (members.some(({ nodeId }) => nodeId === self)) this.#joining = false;
+    const peers = new Map(members.map(({ nodeId, address }) => [nodeId, address]));
+    const same =
+      peers.size === this.#peers.size &&
+      members.every(({ nodeId, address }) => this.#peers.get(nodeId) === address);
+    if (same) return;
+    this.#peers = peers;
+    this.#options.onPeers(peers);
+  }
+
+  /** The leader of the meta group writes down whom it knows, and under which incarnation. */
+  #keepRecord(meta: Partition): void {
+    const known = this.members;
+    if (known.length === 0) {
+      for (const { nodeId, address } of sortedPeers(this.#options.peers)) {
+        this.#record(meta, { nodeId, role: 'voter', incarnation: 0, address });
+      }
+      return;
+    }
+    for (const member of known) {
+      const incarnation =
+        member.nodeId === this.#options.nodeId
+          ? this.#options.incarnation
+          : (this.#hellos.get(member.nodeId)?.incarnation ?? 0);
+      if (incarnation > member.incarnation) this.#record(meta, { ...member, incarnation });
+    }
+  }
+
+  #record(meta: Partition, member: Member): void {
+    const { keyspace } = meta;
+    const key = memberKey(member.nodeId);
+    const value = memberValue(member);
+    if (keyspace.find(memberDb, key)?.value === value) return;
+    keyspace.put(memberDb, key, value, NEVER);
+  }
+
+  #bringAbout(partition: Partition, members: readonly Member[]): void {
+    const group = groupOf(partition);
+    const next = nextMembership(group, members, (nodeId) => this.#incarnationOf(nodeId, members));
+    if (next === undefined) return;
+    const index = partition.proposeConfiguration(next);
+    if (typeof index !== 'number') return;
+    const { voters, learners } = next;
+    this.#options.log('members of a partition change', {
+      partition: partition.id,
+      voters,
+      learners,
+    });
+    this.#options.onProgress();
+  }
+
+  /** The incarnation on record, or a newer one that has just introduced itself. */
+  #incarnationOf(nodeId: number, members: readonly Member[]): number | undefined {
+    if (nodeId === this.#options.nodeId) return this.#options.incarnation;
+    const recorded = members.find((member) => member.nodeId === nodeId)?.incarnation ?? 0;
+    const heard = this.#hellos.get(nodeId)?.incarnation ?? 0;
+    const most = Math.max(recorded, heard);
+    return most === 0 ? undefined : most;
+  }
+
+  #handToPreferred(partition: Partition): void {
+    const target = transferTarget(groupOf(partition), this.#options.nodeId, (nodeId) =>
+      this.#isSteady(nodeId),
+    );
+    if (target === undefined) return;
+    partition.raft.transferLeadership(target);
+    this.#options.onProgress();
+  }
+
+  #isSteady(nodeId: number): boolean {
+    const sinceMs = this.#reachableSinceMs.get(nodeId);
+    if (sinceMs === undefined || this.#isSilent(nodeId)) return false;
+    return this.#options.monotonicMs() - sinceMs >= steadyMs;
+  }
+
+  #isSilent(nodeId: number): boolean {
+    const heardMs = this.#options.lastHeardMs(nodeId);
+    return heardMs === undefined || this.#options.monotonicMs() - heardMs > silentMs;
+  }
+
+  /** Groups that sleep would not notice that their leader, or a follower, is gone. */
+  #wake(nodeId: number): void {
+    for (const { raft } of this.#options.partitions) {
+      const { voters, outgoing } = raft.configuration;
+      const relies = nodeOf(raft.leader) === nodeId || raft.role === 'leader';
+      if (!raft.quiesced || !relies) continue;
+      if ([...voters, ...outgoing].some((id) => nodeOf(id) === nodeId)) raft.wake();
+    }
+  }
+}
+
+function groupOf({ id, raft }: Partition): LedGroup {
+  const { configuration, lastIndex } = raft;
+  return { id, configuration, lastIndex, progress: raft.progress() };
+}

@@ -1,0 +1,48 @@
+import { ByteReader } from '../base/byte-reader.ts';
+import { ByteWriter } from '../base/byte-writer.ts';
+import { FencepostError } from '../base/errors.ts';
+
+/**
+ * What nodes ask of each other to change the cluster. Each is a wish that may be sent again: the
+ * receiver does nothing if it is so already, or if it does not lead the group that it concerns.
+ */
+export type ControlMessage =
+  /** To the leader of the meta group: put this member on record. */
+  | {
+      readonly kind: 'member';
+      readonly nodeId: number;
+      readonly role: 'learner' | 'voter' | 'removed';
+      /** '' keeps the address on record. */
+      readonly address: string;
+    }
+  /** To the leader of a group: hand it to this node. */
+  | { readonly kind: 'transfer'; readonly partition: number; readonly nodeId: number };
+
+const kindCodes = { member: 1, transfer: 2 } as const;
+const roles = ['learner', 'voter', 'removed'] as const;
+
+export function encodeControl(message: ControlMessage): Buffer {
+  const writer = new ByteWriter(64);
+  writer.u8(kindCodes[message.kind]);
+  writer.varint(message.nodeId);
+  if (message.kind === 'transfer') {
+    writer.varint(message.partition);
+  } else {
+    writer.u8(roles.indexOf(message.role));
+    writer.string(message.address);
+  }
+  return writer.take();
+}
+
+/** @throws FencepostError `DATA_DAMAGED` or `DATA_FORMAT` */
+export function decodeControl(body: Buffer): ControlMessage {
+  const reader = new ByteReader(body);
+  const code = reader.u8();
+  const nodeId = reader.varint();
+  if (code === kindCodes.transfer) return { kind: 'transfer', nodeId, partition: reader.varint() };
+  const role = roles[reader.u8()];
+  if (code !== kindCodes.member || role === undefined) {
+    throw new FencepostError('DATA_FORMAT', `control message ${code} is not known`);
+  }
+  return { kind: 'member', nodeId, role, address: reader.string() };
+}

@@ -1,0 +1,96 @@
+import type { PeerProgress } from '../raft/progress.ts';
+import { type Configuration, nodeOf, type ReplicaId, replicaOf } from '../raft/types.ts';
+import type { Member } from './members.ts';
+
+/** The voters and learners that a group is to have. */
+export interface Membership {
+  readonly voters: readonly ReplicaId[];
+  readonly learners: readonly ReplicaId[];
+}
+
+export interface GroupView {
+  readonly configuration: Configuration;
+  /** What the leader of the group knows of the others. */
+  readonly progress: readonly PeerProgress[];
+  readonly lastIndex: number;
+}
+
+/**
+ * The next step of a group on its way to the members that are wanted, for its leader to propose.
+ *
+ * New replicas begin as learners and become voters when they have caught up. A node that came
+ * back under another incarnation is a new replica; the old one votes, absent as it is, until the
+ * new one can take its place, so that the quorum never shrinks on the way.
+ *
+ * @param incarnationOf under which incarnation a node was last heard of, if it was
+ * @returns the configuration to propose, or undefined if nothing is to be done now
+ */
+export function nextMembership(
+  group: GroupView,
+  members: readonly Member[],
+  incarnationOf: (nodeId: number) => number | undefined,
+): Membership | undefined {
+  const { configuration } = group;
+  if (configuration.outgoing.length > 0 || members.length === 0) return undefined;
+  const voters: ReplicaId[] = [];
+  const learners: ReplicaId[] = [];
+  for (const member of members) {
+    if (member.role === 'removed') continue;
+    const part = membershipOf(member, group, incarnationOf(member.nodeId));
+    voters.push(...part.voters);
+    learners.push(...part.learners);
+  }
+  if (voters.length === 0) return undefined;
+  const same = equal(voters, configuration.voters) && equal(learners, configuration.learners);
+  return same ? undefined : { voters: sorted(voters), learners: sorted(learners) };
+}
+
+/** Whether the group is what the members ask for. */
+export function isSettled(configuration: Configuration, members: readonly Member[]): boolean {
+  const wantedVoters = members.filter(({ role }) => role === 'voter').map(({ nodeId }) => nodeId);
+  const wantedLearners = members.filter(({ role }) => role !== 'voter').map((each) => each.nodeId);
+  return (
+    configuration.outgoing.length === 0 &&
+    equal(configuration.voters.map(nodeOf), wantedVoters) &&
+    equal(configuration.learners.map(nodeOf), wantedLearners)
+  );
+}
+
+/** One node's part of the next configuration. */
+function membershipOf(
+  { nodeId, role }: Member,
+  { configuration, progress, lastIndex }: GroupView,
+  incarnation: number | undefined,
+): Membership {
+  const ofNode = (id: ReplicaId): boolean => nodeOf(id) === nodeId;
+  const voters = configuration.voters.filter(ofNode);
+  const learners = configuration.learners.filter(ofNode);
+  const newest = replicaIdMax([...voters, ...learners]);
+  const heard = incarnation === undefined ? undefined : replicaOf(nodeId, incarnation);
+  const wanted = replicaIdMax([newest, heard].filter((id) => id !== undefined));
+  if (wanted === undefined) return { voters: [], learners: [] };
+  if (role === 'learner') return { voters: [], learners: [wanted] };
+  if (voters.includes(wanted)) return { voters: [wanted], learners: [] };
+  const peer = progress.find(({ id }) => id === wanted);
+  const caughtUp =
+    peer?.isActive && peer.state === 'replicate' && peer.matchIndex + entriesBehindMax >= lastIndex;
+  return caughtUp ? { voters: [wanted], learners: [] } : { voters, learners: [wanted] };
+}
+
+/** A learner so close behind follows the rest within a few round trips. */
+const entriesBehindMax = 64;
+
+function replicaIdMax(ids: readonly ReplicaId[]): ReplicaId | undefined {
+  return ids.reduce<ReplicaId | undefined>(
+    (most, id) => (most === undefined || id > most ? id : most),
+    undefined,
+  );
+}
+
+function sorted(ids: readonly ReplicaId[]): readonly ReplicaId[] {
+  return [...ids].sort((left, right) => left - right);
+}
+
+function equal(left: readonly number[], right: readonly number[]): boolean {
+  return left.length === right.length && left.every((id) => right.includes(id));
+}

@@ -1,0 +1,205 @@
+import { FencepostError } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
+import { Store } from '../store/store.ts';
+import type { Identity, StoreOptions } from '../store/store-port.ts';
+import {
+  checkFirstStart,
+  clusterIdOf,
+  endpointOf,
+  keepSecret,
+  keptSecret,
+  listenAddress,
+  textOf,
+} from './cluster-identity.ts';
+import type { ClusterOptions } from './cluster-options.ts';
+import type { ClusterStart } from './cluster-parts.ts';
+import type { NodeOptions } from './node.ts';
+import { introduce } from './preflight.ts';
+import { firstIncarnation, foundGroups } from './recovery.ts';
+
+/** A data folder that is open, and what this start means for the cluster. */
+export interface OpenData {
+  readonly store: Store;
+  readonly partitionCount: number;
+  /** The nodes that begin a cluster with this one, if its groups begin now. */
+  readonly founders: readonly number[];
+  readonly cluster: ClusterStart | undefined;
+}
+
+/**
+ * Opens the data folder of a node, and finds out what this start means for its cluster: its first
+ * one or a later one, as a founder, as one who joins, or as one whose data was damaged.
+ *
+ * @throws FencepostError as `startNode`
+ */
+export async function openData(
+  options: NodeOptions,
+  onFailure: StoreOptions['onFailure'],
+): Promise<OpenData> {
+  const { dataFolder: folder, fsyncMode: mode, log } = options;
+  const open = (create?: NonNullable<StoreOptions['create']>): Promise<Store> =>
+    Store.open({ folder, mode, log, onFailure, ...(create && { create }) });
+  let store: Store;
+  try {
+    if (Store.findIdentity(folder) === undefined) return await openNew(options, open);
+    store = await open();
+  } catch (failure) {
+    const damaged = failure instanceof FencepostError && failure.code === 'DATA_DAMAGED';
+    if (!damaged) throw failure;
+    return await rejoin(options, open, failure);
+  }
+  try {
+    return await openKnown(options, store);
+  } catch (failure) {
+    await store.close();
+    throw failure;
+  }
+}
+
+type Open = (create?: NonNullable<StoreOptions['create']>) => Promise<Store>;
+
+/** The first start on a folder: alone, as a founder of a cluster, or as one who joins it. */
+async function openNew(options: NodeOptions, open: Open): Promise<OpenData> {
+  const partitionCount = options.partitionCount === 0 ? 1 : options.partitionCount;
+  const { cluster } = options;
+  if (cluster === undefined) {
+    return { store: await open(), partitionCount, founders: [], cluster: undefined };
+  }
+  checkFirstStart(cluster);
+  return await enter(options, open, cluster, {
+    nodeId: cluster.nodeId,
+    clusterId: cluster.join ? '' : clusterIdOf(cluster, partitionCount),
+    incarnation: firstIncarnation,
+    partitionCount,
+    peers: cluster.peers,
+    waitMs: cluster.join ? limits.joinMs : limits.introductionMs,
+  });
+}
+
+/** The folder is damaged: what is left of it is put aside, and the node begins anew. */
+async function rejoin(options: NodeOptions, open: Open, damage: FencepostError): Promise<OpenData> {
+  const known = findIdentity(options.dataFolder);
+  const peers = known?.peers ?? options.cluster?.peers ?? new Map<number, string>();
+  // A node alone has nobody to get its data from: repairing it is for an operator to decide.
+  if (peers.size < 2) throw damage;
+  const { identity, folder } = Store.setAside(options.dataFolder);
+  if (identity === undefined) throw damage;
+  options.log(damage.message, { aside: folder }, 'warn');
+  const { nodeId, clusterId, incarnation } = identity;
+  const cluster = withPeers(options.cluster, nodeId, peers);
+  return await enter(options, open, cluster, {
+    nodeId,
+    clusterId,
+    incarnation: incarnation + 1,
+    partitionCount: options.partitionCount === 0 ? 1 : options.partitionCount,
+    peers,
+    waitMs: limits.joinMs,
+  });
+}
+
+/** What the identity file says, if it can be read. */
+function findIdentity(folder: string): Identity | undefined {
+  try {
+    return Store.findIdentity(folder);
+  } catch (failure) {
+    if (failure instanceof FencepostError && failure.code === 'DATA_DAMAGED') return undefined;
+    throw failure;
+  }
+}
+
+interface Entrance {
+  readonly nodeId: number;
+  /** '' if the peers are to tell it. */
+  readonly clusterId: string;
+  readonly incarnation: number;
+  readonly partitionCount: number;
+  readonly peers: ReadonlyMap<number, string>;
+  readonly waitMs: number;
+}
+
+/** Enters a cluster with an empty folder, once its peers have been heard on that. */
+async function enter(
+  options: NodeOptions,
+  open: Open,
+  cluster: ClusterOptions,
+  entrance: Entrance,
+): Promise<OpenData> {
+  const { nodeId, peers, waitMs } = entrance;
+  const listen = listenAddress(cluster, peers);
+  const { secret, clientAddress } = cluster;
+  const log = (level: 'debug' | 'info' | 'warn', message: string, details: object): void =>
+    options.log(message, details, level);
+  const introduction = { ...entrance, clientAddress: clientAddress(), listen, secret, log };
+  const { incarnation, welcome } = await introduce(introduction, waitMs);
+  const founds = !cluster.join && incarnation === firstIncarnation;
+  if (welcome === undefined && !founds) {
+    const text = `none of the peers ${[...peers.values()].join(', ')} let this node in`;
+    throw new FencepostError('PEER_REFUSED', `${text} within ${waitMs / 1000} s`);
+  }
+  const clusterId = founds ? entrance.clusterId : (welcome?.clusterId ?? '');
+  const partitionCount = founds ? entrance.partitionCount : (welcome?.partitionCount ?? 1);
+  const known = new Map(peers);
+  for (const peer of welcome?.peers ?? []) known.set(peer.nodeId, peer.address);
+  // A node that is yet to be added is no founder, whatever becomes of this start.
+  if (!founds && incarnation === firstIncarnation) known.delete(nodeId);
+  const store = await open({
+    clusterId,
+    nodeId,
+    incarnation,
+    peers: known,
+    peerAddress: textOf(listen),
+  });
+  await keepSecret(options.dataFolder, secret);
+  const founders = founds ? [...peers.keys()] : [];
+  await foundGroups(store, partitionCount, founders);
+  const start = { clusterId, nodeId, incarnation, peers: known, listen, secret, clientAddress };
+  return { store, partitionCount, founders, cluster: { ...start, joining: true } };
+}
+
+/** A later start: the folder says what the cluster is, flags only where to listen. */
+async function openKnown(options: NodeOptions, store: Store): Promise<OpenData> {
+  const { nodeId, clusterId, incarnation, peers, peerAddress } = store.identity;
+  const found = Math.max(0, ...store.recovered.keys());
+  const asked = options.partitionCount;
+  if (found > 0 && asked !== 0 && asked !== found) {
+    const what = `the data folder has ${found} partition(s), but ${asked} were asked for`;
+    throw new FencepostError('BAD_OPTION', what);
+  }
+  const partitionCount = found > 0 ? found : Math.max(1, asked);
+  if (peers.size === 0) {
+    if (options.cluster === undefined) {
+      return { store, partitionCount, founders: [], cluster: undefined };
+    }
+    const what = 'the data folder is that of a node alone; a node of a cluster needs a new one';
+    throw new FencepostError('BAD_OPTION', what);
+  }
+  const flags = options.cluster;
+  if (flags !== undefined && flags.nodeId !== 0 && flags.nodeId !== nodeId) {
+    const what = `the data folder is that of node ${nodeId}, but --node-id is ${flags.nodeId}`;
+    throw new FencepostError('BAD_OPTION', what);
+  }
+  const isFounder = incarnation === firstIncarnation && peers.has(nodeId);
+  const founders = isFounder ? [...peers.keys()] : [];
+  if (found === 0) {
+    const what = 'the first start of this node ended before it was complete';
+    const advice = `remove ${options.dataFolder} and start it again`;
+    throw new FencepostError('DATA_FOLDER_UNUSABLE', `${what}: ${advice}`);
+  }
+  await foundGroups(store, partitionCount, founders);
+  const cluster = withPeers(flags, nodeId, peers);
+  const listen = peerAddress === '' ? listenAddress(cluster, peers) : endpointOf(peerAddress);
+  const secret = flags?.secret ?? (await keptSecret(options.dataFolder));
+  const { clientAddress } = cluster;
+  const start = { clusterId, nodeId, incarnation, peers, listen, secret, clientAddress };
+  return { store, partitionCount, founders, cluster: { ...start, joining: false } };
+}
+
+/** What the flags say, with what the folder knows better. */
+function withPeers(
+  flags: ClusterOptions | undefined,
+  nodeId: number,
+  peers: ReadonlyMap<number, string>,
+): ClusterOptions {
+  const defaults = { peerPort: 0, peerHost: '', secret: undefined, clientAddress: () => '' };
+  return { ...defaults, ...flags, nodeId, peers, join: false };
+}

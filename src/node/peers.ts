@@ -1,0 +1,193 @@
+import { randomBytes } from 'node:crypto';
+import { FencepostError } from '../base/errors.ts';
+import type { ClusterPort } from '../partition/cluster-port.ts';
+import type { Partition } from '../partition/partition.ts';
+import type { Router } from '../partition/router.ts';
+import type { Output } from '../raft/output.ts';
+import { NOBODY, nodeOf } from '../raft/types.ts';
+import type { Store } from '../store/store.ts';
+import type { Packet } from '../transport/packet.ts';
+import type { PeerHello } from '../transport/peer-hello.ts';
+import { Transport } from '../transport/transport.ts';
+import type { TransportOptions } from '../transport/transport-options.ts';
+import type { Cluster } from './cluster.ts';
+import { decodeControl } from './control-message.ts';
+import type { Engine, RaftPacket } from './engine.ts';
+import { sortedPeers } from './peer-judgement.ts';
+import { decodeSnapshotPart } from './snapshot-part.ts';
+import { SnapshotReceiver } from './snapshot-receiver.ts';
+import { SnapshotSender } from './snapshot-sender.ts';
+
+export interface PeersOptions {
+  readonly nodeId: number;
+  readonly partitions: readonly Partition[];
+  readonly store: Pick<Store, 'openSnapshot' | 'stageSnapshot'>;
+  readonly listen: TransportOptions['listen'];
+  readonly secret: Buffer | undefined;
+  readonly beginTurn: () => void;
+  readonly requestTurnEnd: () => void;
+  readonly log: TransportOptions['log'];
+  /** A peer says that this node can no longer be of the cluster. */
+  readonly onExpelled: (reason: FencepostError) => void;
+}
+
+/** Refusals that trying again does not help against. */
+const finalRefusals = new Set([
+  'REMOVED',
+  'REPLACED',
+  'SAME_NODE',
+  'OTHER_CLUSTER',
+  'USED_INCARNATION',
+]);
+
+/** What the parts of a node that speak to peers need of each other. */
+interface Parts {
+  readonly cluster: Cluster;
+  readonly engine: Engine;
+  readonly router: Router;
+}
+
+/** The links of a node to its peers, and who is handed what comes over them. */
+export class Peers implements ClusterPort {
+  readonly nodeId: number;
+  readonly startId = randomBytes(16).toString('latin1');
+  readonly #options: PeersOptions;
+  readonly #sender: SnapshotSender;
+  readonly #receiver: SnapshotReceiver;
+  #transport: Transport | undefined;
+  #parts: Parts | undefined;
+
+  constructor(options: PeersOptions) {
+    const { partitions, store, beginTurn, log } = options;
+    this.nodeId = options.nodeId;
+    this.#options = options;
+    const send = (nodeId: number, body: Buffer) => this.#send(nodeId, { kind: 'snapshot', body });
+    const onProgress = () => this.#parts?.engine.drive();
+    const tell = (message: string, details: object) => log('info', message, { ...details });
+    this.#sender = new SnapshotSender({
+      openSnapshot: (partition) => store.openSnapshot(partition),
+      send,
+      onProgress,
+      log: tell,
+    });
+    this.#receiver = new SnapshotReceiver({
+      partitions,
+      stageSnapshot: async (partition) => store.stageSnapshot(partition),
+      send,
+      beginTurn,
+      onProgress,
+      log: tell,
+    });
+  }
+
+  /** @throws FencepostError if the peer port cannot be listened on */
+  async open(parts: Parts): Promise<void> {
+    this.#parts = parts;
+    const { cluster } = parts;
+    const { listen, secret, log } = this.#options;
+    this.#transport = await Transport.open({
+      listen,
+      secret,
+      log,
+      hello: () => cluster.hello(),
+      accept: (hello) => cluster.accept(hello),
+      onPacket: (from, packet) => this.#receive(parts, from, packet),
+      onFrameEnd: () => this.#options.requestTurnEnd(),
+      onLink: (nodeId, state, hello) => {
+        if (state === 'up' && hello !== undefined) cluster.linkUp(hello);
+        else this.#linkDown(parts, nodeId);
+      },
+      onIncoming: ({ nodeId }, state) => {
+        if (state === 'down') this.#linkDown(parts, nodeId);
+      },
+      onRefused: (nodeId, { code, text, proven }) => {
+        if (!proven || !finalRefusals.has(code)) return;
+        const reason = `node ${nodeId} refuses this node: ${text}`;
+        this.#options.onExpelled(new FencepostError('PEER_REFUSED', reason));
+      },
+    });
+    this.setPeers(cluster.peers);
+  }
+
+  setPeers(peers: ReadonlyMap<number, string>): void {
+    this.#transport?.setPeers(sortedPeers(peers).filter(({ nodeId }) => nodeId !== this.nodeId));
+  }
+
+  lastHeardMs(nodeId: number): number | undefined {
+    return this.#transport?.lastHeardMs(nodeId);
+  }
+
+  sendRaft(packet: RaftPacket): void {
+    // What cannot be sent is lost, as on any network: consensus sends it again.
+    this.#transport?.send(nodeOf(packet.to), packet);
+  }
+
+  sendControl(nodeId: number, body: Buffer): void {
+    this.#send(nodeId, { kind: 'control', body });
+  }
+
+  sendRequest(nodeId: number, body: Buffer): boolean {
+    return this.#send(nodeId, { kind: 'request', body });
+  }
+
+  sendReply(nodeId: number, body: Buffer): boolean {
+    return this.#send(nodeId, { kind: 'reply', body });
+  }
+
+  leaderOf(partition: number): number | undefined {
+    const leader = this.#options.partitions[partition]?.raft.leader ?? NOBODY;
+    return leader === NOBODY ? undefined : nodeOf(leader);
+  }
+
+  flush(): void {
+    this.#transport?.flush();
+  }
+
+  tick(): void {
+    this.#sender.tick();
+  }
+
+  /** What a group wants besides disk and messages. */
+  take(partition: Partition, output: Output): void {
+    for (const request of output.snapshotRequests) this.#sender.start(partition, request);
+    if (output.snapshot !== undefined) this.#receiver.accepted(partition.id, output.snapshot);
+  }
+
+  async close(): Promise<void> {
+    await this.#receiver.idle();
+    await this.#transport?.close();
+  }
+
+  #send(nodeId: number, packet: Packet): boolean {
+    return this.#transport?.send(nodeId, packet) ?? false;
+  }
+
+  #receive({ cluster, engine, router }: Parts, from: PeerHello, packet: Packet): void {
+    const { nodeId } = from;
+    this.#options.beginTurn();
+    switch (packet.kind) {
+      case 'raft':
+        return engine.receive(packet);
+      case 'request':
+        return router.receiveRequest(nodeId, packet.body);
+      case 'reply':
+        return router.receiveReply(nodeId, packet.body);
+      case 'control':
+        return cluster.control(decodeControl(packet.body));
+      case 'snapshot': {
+        const part = decodeSnapshotPart(packet.body);
+        const isAnswer = part.kind === 'taken' || part.kind === 'given-up';
+        if (isAnswer) this.#sender.receive(nodeId, part);
+        else this.#receiver.receive(nodeId, part);
+      }
+    }
+  }
+
+  #linkDown({ cluster, router }: Parts, nodeId: number): void {
+    this.#options.beginTurn();
+    cluster.linkDown(nodeId);
+    router.linkDown(nodeId);
+    this.#sender.linkDown(nodeId);
+    this.#receiver.linkDown(nodeId);
+  }
+}

@@ -1,0 +1,15 @@
+/** What the node's timer works with. */
+export const timing = {
+  tickMs: 50,
+  /** A leader that was not heard for 0.5 s to 1 s is replaced (thesis 9.3: well above a round trip). */
+  electionTimeoutTicks: 10,
+  heartbeatTicks: 2,
+  /** Ticks in which nothing happens until a group falls silent. */
+  quiesceTicks: 60,
+  /** A loop that did not look at its clock for a tick and this much more is late. */
+  lateMs: 100,
+  /** Ticks after which log time moves while leases exist and nothing else happens. */
+  timeEntryTicks: 20,
+  /** Ticks between two looks at members and leaders. */
+  maintenanceTicks: 10,
+} as const;
