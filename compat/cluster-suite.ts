@@ -64,47 +64,71 @@ export function describeClusterClient(client: LockClient): void {
       test(check.name, () => nodeAt(0).whileServing(() => check.run(context())));
     }
 
-    test('each command goes straight to the leader of its partition', async () => {
-      const leaders = await running().leaders();
-      const names = Array.from({ length: nameCount }, () => `compat:${randomUUID()}`);
-      const session = await client.open(nodeAt(0));
-      const before = await setCounts(running().nodes);
-      for (const name of names) await takeAndRelease(session, name);
-      const after = await setCounts(running().nodes);
-      await session.close();
-      const wanted = running().nodes.map(
-        (_node, at) => names.filter((name) => leaderOf(leaders, name) === at + 1).length,
-      );
-      expect(after.map((count, at) => count - (before[at] ?? 0))).toEqual(wanted);
-      expect(Math.max(...wanted)).toBeLessThan(nameCount);
-    });
-
-    test('a map that is out of date still works', async () => {
-      const session = await client.open(nodeAt(0));
-      await takeAndRelease(session, `compat:${randomUUID()}`);
-      for (const nodeId of ['3', '1', '2']) {
-        await observer?.call('FENCEPOST', 'TRANSFER', 'ALL', nodeId);
-        const names = Array.from({ length: nameCount }, () => `compat:${randomUUID()}`);
-        for (const name of names) await takeAndRelease(session, name);
-      }
-      await session.close();
-      for (const { port } of running().nodes) {
-        expect(await ask(port, 'INFO errorstats')).not.toMatch(/errorstat_(MOVED|ASK|CLUSTERDOWN)/);
-      }
-    });
-
-    // The last one, as the cluster has two nodes then.
-    test('a client goes on when the leaders of its locks die', async () => {
-      const session = await client.open(nodeAt(0));
-      await observer?.call('FENCEPOST', 'TRANSFER', 'ALL', '3');
-      const names = Array.from({ length: nameCount }, () => `compat:${randomUUID()}`);
-      for (const name of names) await takeAndRelease(session, name);
-      nodeAt(2).signal('SIGKILL');
-      const deadlineMs = performance.now() + recoveryMsMax;
-      for (const name of names) await takeInTime(session, name, deadlineMs);
-      await session.close();
-    });
+    for (const { name, run } of clusterUses) {
+      test(name, () => run({ ...context(), cluster: running() }));
+    }
   });
+}
+
+interface ClusterContext extends ContractContext {
+  readonly cluster: ClusterProcess;
+}
+
+interface ClusterUse {
+  readonly name: string;
+  run(context: ClusterContext): Promise<void>;
+}
+
+/** In their order: the last one leaves two nodes. */
+const clusterUses: readonly ClusterUse[] = [
+  { name: 'each command goes straight to the leader of its partition', run: routesDirectly },
+  { name: 'a map that is out of date still works', run: survivesTransfers },
+  { name: 'a client goes on when the leaders of its locks die', run: survivesDeath },
+];
+
+async function routesDirectly({ client, endpoint, cluster }: ClusterContext): Promise<void> {
+  const leaders = await cluster.leaders();
+  const names = newNames();
+  const session = await client.open(endpoint);
+  const before = await setCounts(cluster.nodes);
+  for (const name of names) await takeAndRelease(session, name);
+  const after = await setCounts(cluster.nodes);
+  await session.close();
+  const wanted = cluster.nodes.map(
+    (_node, at) => names.filter((name) => leaderOf(leaders, name) === at + 1).length,
+  );
+  expect(after.map((count, at) => count - (before[at] ?? 0))).toEqual(wanted);
+  expect(Math.max(...wanted)).toBeLessThan(names.length);
+}
+
+async function survivesTransfers(context: ClusterContext): Promise<void> {
+  const { client, endpoint, cluster, observer } = context;
+  const session = await client.open(endpoint);
+  await takeAndRelease(session, `compat:${randomUUID()}`);
+  for (const nodeId of ['3', '1', '2']) {
+    await observer.call('FENCEPOST', 'TRANSFER', 'ALL', nodeId);
+    for (const name of newNames()) await takeAndRelease(session, name);
+  }
+  await session.close();
+  for (const { port } of cluster.nodes) {
+    expect(await ask(port, 'INFO errorstats')).not.toMatch(/errorstat_(MOVED|ASK|CLUSTERDOWN)/);
+  }
+}
+
+async function survivesDeath(context: ClusterContext): Promise<void> {
+  const { client, endpoint, cluster, observer } = context;
+  const session = await client.open(endpoint);
+  await observer.call('FENCEPOST', 'TRANSFER', 'ALL', '3');
+  const names = newNames();
+  for (const name of names) await takeAndRelease(session, name);
+  cluster.nodes[2]?.signal('SIGKILL');
+  const deadlineMs = performance.now() + recoveryMsMax;
+  for (const name of names) await takeInTime(session, name, deadlineMs);
+  await session.close();
+}
+
+function newNames(): readonly string[] {
+  return Array.from({ length: nameCount }, () => `compat:${randomUUID()}`);
 }
 
 function leaderOf(leaders: readonly number[], name: string): number {

@@ -15,7 +15,7 @@ import { RedisConnection, redisIsMissing } from './redis-connection.ts';
 
 const withoutIds = (reply: string): string => reply.replace(/[0-9a-f]{40}/g, '<id>');
 
-/** The names, marks and lengths that stay when addresses, offsets, events and times are put aside. */
+/** What stays when addresses, offsets, events and times are put aside: names, marks, lengths. */
 function shapeOf(reply: string): string {
   return withoutIds(reply)
     .replace(/\$\d+\r\n[0-9.]*\r\n/g, '<host>')

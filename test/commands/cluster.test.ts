@@ -97,7 +97,7 @@ describe('CLUSTER in a cluster', () => {
     for (const id of [2, 3, 4]) expect(reply).not.toContain(idOf(id));
   });
 
-  test('NODES lists every node with its slots, its state and the newest term it leads', async () => {
+  test('NODES lists every node with its slots, its state and the newest term it led', async () => {
     const nodes = [
       nodeOf(1),
       nodeOf(2, { alive: false }),
@@ -186,7 +186,8 @@ describe('CLUSTER in a cluster', () => {
 
   test('what operators of Redis Cluster do is refused with the command that is meant', async () => {
     expect(await askOne(view, 'CLUSTER MEET 10.0.0.9 7000')).toBe(
-      '-ERR CLUSTER MEET does nothing here: FENCEPOST ADD, PROMOTE and REMOVE change the members\r\n',
+      '-ERR CLUSTER MEET does nothing here: ' +
+        'FENCEPOST ADD, PROMOTE and REMOVE change the members\r\n',
     );
     expect(await askOne(view, 'CLUSTER FAILOVER')).toContain('FENCEPOST TRANSFER');
     expect(await askOne(view, `CLUSTER REPLICAS ${idOf(2)}`)).toBe('*0\r\n');
