@@ -51,6 +51,11 @@ export class CrashDisk implements Disk {
     for (const renaming of this.#renamings.reverse().slice(0, lost)) renaming.undo();
   }
 
+  /** Counts a call of something else that shares the fate of this disk, and fails as one. */
+  touch(): void {
+    this.#check();
+  }
+
   openSync(file: string, flags: string): number {
     this.#check();
     const existed = fs.existsSync(file);
@@ -176,6 +181,7 @@ export class CrashDisk implements Disk {
   }
 
   mkdirSync(folder: string): void {
+    this.#check();
     nodeDisk.mkdirSync(folder);
   }
 

@@ -120,8 +120,9 @@ function recoveredState(store: Store): string {
 
 function randomAppend(prng: Prng, model: Model, partition: number): Append {
   const last = model.last(partition);
-  const overwrites = prng.oneIn(6) && last.index > model.of(partition).durableIndex;
-  const low = model.of(partition).durableIndex + 1;
+  // A follower may have to cut off what was durable, and what the floor of its log names.
+  const low = model.of(partition).checkpointIndex + 1;
+  const overwrites = prng.oneIn(6) && last.index >= low;
   const first = overwrites ? prng.between(low, last.index) : last.index + 1;
   const term = overwrites || prng.oneIn(10) ? last.term + 1 : last.term;
   const entries: Entry[] = [];
