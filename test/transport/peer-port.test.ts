@@ -97,6 +97,19 @@ describe('a peer port', () => {
     await node.untilText('incoming', '5 down');
   });
 
+  test('gives a process that links again its new link in place of the old one', async () => {
+    const node = await openNode(2);
+    const old = await Stranger.linked(node.transport.address, 5);
+    const again = await Stranger.linked(node.transport.address, 5);
+    await old.ended();
+    const writer = new ByteWriter();
+    writePacket(writer, opaque('request', 'on the new link'));
+    again.sendFrame(writer.take());
+    await node.untilText('packet', '5 request');
+    expect(node.texts('incoming')).toEqual(['5 up', '5 down', '5 up']);
+    again.leave();
+  });
+
   test('shows an idle peer that it lives', async () => {
     const node = await openNode(2);
     const peer = await Stranger.linked(node.transport.address, 5);
