@@ -21,8 +21,8 @@ import { firstIncarnation, foundGroups } from './recovery.ts';
 export interface OpenData {
   readonly store: Store;
   readonly partitionCount: number;
-  /** The nodes that begin a cluster with this one, if its groups begin now. */
-  readonly founders: readonly number[];
+  /** The nodes that began the cluster, none if this one joined it; undefined for a node alone. */
+  readonly founders: readonly number[] | undefined;
   readonly cluster: ClusterStart | undefined;
 }
 
@@ -63,7 +63,7 @@ async function openNew(options: NodeOptions, open: Open): Promise<OpenData> {
   const partitionCount = options.partitionCount === 0 ? 1 : options.partitionCount;
   const { cluster } = options;
   if (cluster === undefined) {
-    return { store: await open(), partitionCount, founders: [], cluster: undefined };
+    return { store: await open(), partitionCount, founders: undefined, cluster: undefined };
   }
   checkFirstStart(cluster);
   return await enter(options, open, cluster, {
@@ -168,7 +168,7 @@ async function openKnown(options: NodeOptions, store: Store): Promise<OpenData> 
   const partitionCount = found > 0 ? found : Math.max(1, asked);
   if (peers.size === 0) {
     if (options.cluster === undefined) {
-      return { store, partitionCount, founders: [], cluster: undefined };
+      return { store, partitionCount, founders: undefined, cluster: undefined };
     }
     const what = 'the data folder is that of a node alone; a node of a cluster needs a new one';
     throw new FencepostError('BAD_OPTION', what);

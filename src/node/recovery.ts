@@ -50,17 +50,19 @@ export const firstIncarnation = 1;
  * Builds the partitions of a node from what its disk holds: the state of the last checkpoint,
  * then the log after it, which the group itself applies once it knows what is committed.
  *
- * @param founders as `foundGroups` was told in this start; what the disk says goes before it
+ * @param founders as `foundGroups` was told in this start; what the disk says goes before it.
+ *   Undefined for a node alone: it is its own group, under whichever incarnation it has now
  * @throws FencepostError `DATA_DAMAGED` if the state is not what was written
  */
 export async function recoverPartitions(
   store: Pick<Store, 'identity' | 'recovered'>,
   options: RecoveryOptions,
-  founders: readonly number[],
+  founders: readonly number[] | undefined,
 ): Promise<readonly Partition[]> {
   const { nodeId, incarnation } = store.identity;
   const self = replicaOf(nodeId, incarnation);
-  const voters = founders.map((founder) => replicaOf(founder, firstIncarnation));
+  const alone = founders === undefined;
+  const voters = founders?.map((founder) => replicaOf(founder, firstIncarnation)) ?? [self];
   const partitions: Partition[] = [];
   for (let id = 0; id <= options.partitionCount; id += 1) {
     const recovered = store.recovered.get(id);
@@ -71,7 +73,7 @@ export async function recoverPartitions(
       index: checkpoint?.index ?? indexOf(0),
       term: checkpoint?.term ?? termOf(0),
       timeMs: checkpoint?.timeMs ?? 0,
-      configuration: meta?.configuration,
+      configuration: alone ? undefined : meta?.configuration,
     };
     const raft = new Raft({
       self,
