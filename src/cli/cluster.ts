@@ -25,7 +25,7 @@ export async function showCluster(options: CallOptions): Promise<number> {
 
 /**
  * `fencepost cluster add | promote | remove | transfer`: changes the cluster and waits until it
- * is done.
+ * is done. A change that was begun goes on if nobody waits for it any more.
  *
  * @param args the subcommand of FENCEPOST and its arguments
  * @returns the exit code: 0, or 1 if it was refused or no reply came in time

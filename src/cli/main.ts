@@ -97,10 +97,10 @@ function addCall(program: Command, exit: (code: number) => void): void {
 /** What `fencepost cluster` does, each with its arguments and how long it may take, in ms. */
 const clusterActions = [
   ['status', [], 'Show the nodes and partitions; exit code 2 if one has no leader.', '5000'],
-  ['add', ['<node-id>', '<host:port>'], 'Add a node, as a learner.', '600000'],
-  ['promote', ['<node-id>'], 'Make a learner vote, in every partition.', '600000'],
-  ['remove', ['<node-id>'], 'Remove a node from every partition.', '600000'],
-  ['transfer', ['<partition>', '<node-id>'], 'Make a node lead a partition, or `all`.', '60000'],
+  ['add', ['<node-id>', '<host:port>'], 'Add a node, as a learner.', '90000'],
+  ['promote', ['<node-id>'], 'Make a learner vote, in every partition.', '90000'],
+  ['remove', ['<node-id>'], 'Remove a node from every partition.', '90000'],
+  ['transfer', ['<partition>', '<node-id>'], 'Make a node lead a partition, or `all`.', '90000'],
 ] as const;
 
 function addCluster(program: Command, exit: (code: number) => void): void {

@@ -1,4 +1,3 @@
-import { assert } from '../base/assert.ts';
 import type { ByteString } from '../base/byte-string.ts';
 import type { ClusterGroup, ClusterNode, ClusterView } from './cluster-view.ts';
 import type { ServerPort } from './server-port.ts';
@@ -19,16 +18,16 @@ export interface SlotRange {
  *
  * A partition is shown at its leader. While it has none that can be reached, it is shown at the
  * node that was asked, which forwards as soon as there is one: a map without holes lets clients
- * wait where they would give up.
+ * wait where they would give up. A node that was removed from the cluster names another one.
  */
 export function slotMapOf(view: ClusterView): readonly SlotRange[] {
   const nodes = new Map(view.nodes().map((node) => [node.nodeId, node]));
-  const self = nodes.get(view.self);
-  assert(self !== undefined, 'a node is a member of its own cluster');
+  const standIn = nodes.get(view.self) ?? [...nodes.values()].find(isReachable);
+  if (standIn === undefined) return [];
   const ranges: SlotRange[] = [];
   for (const group of view.groups()) {
     if (group.firstSlot === -1) continue;
-    const next = rangeOf(group, nodes, self);
+    const next = rangeOf(group, nodes, standIn);
     const before = ranges.at(-1);
     if (before !== undefined && servedAlike(before, next)) {
       ranges[ranges.length - 1] = { ...next, first: before.first };
@@ -60,10 +59,10 @@ export function epochOf(view: ClusterView, nodeId: number): number {
 function rangeOf(
   group: ClusterGroup,
   nodes: ReadonlyMap<number, ClusterNode>,
-  self: ClusterNode,
+  standIn: ClusterNode,
 ): SlotRange {
   const leader = nodes.get(group.leader);
-  const owner = leader !== undefined && isReachable(leader) ? leader : self;
+  const owner = leader !== undefined && isReachable(leader) ? leader : standIn;
   const replicas = group.voters
     .flatMap((nodeId) => nodes.get(nodeId) ?? [])
     .filter((node) => node !== owner && isReachable(node));

@@ -1,8 +1,8 @@
 import { error, NONE, type Reply } from '../resp/reply.ts';
-import { type AdminRequest, clusterOf } from './cluster-view.ts';
+import type { AdminRequest } from './cluster-view.ts';
 import { type ArgumentDoc, type Command, type CommandInfo, NO_KEYS } from './command.ts';
 import type { SessionContext } from './context.ts';
-import { readAddress, readMember, readNodeId, readPartition } from './fencepost-arguments.ts';
+import { readAddress, readNodeId, readPartition } from './fencepost-arguments.ts';
 
 /*
  * FENCEPOST manages the cluster through any of its nodes. A change is answered when it is
@@ -74,10 +74,9 @@ const transfer: Command = {
   arguments: [{ name: 'partition', type: 'string' }, NODE_ID],
   runs: 'session',
   execute: (context, [, , number = '', id = '']): Reply => {
-    const view = clusterOf(context.server);
-    const partition = readPartition(view, number);
+    const partition = readPartition(number);
     if (typeof partition === 'object') return partition;
-    const nodeId = readMember(view, id);
+    const nodeId = readNodeId(id);
     if (typeof nodeId !== 'number') return nodeId;
     return administer(context, { kind: 'transfer', partition, nodeId });
   },
@@ -110,7 +109,7 @@ function aboutMember(kind: 'remove' | 'promote', summary: string): Command {
     arguments: [NODE_ID],
     runs: 'session',
     execute: (context, [, , id = '']): Reply => {
-      const nodeId = readMember(clusterOf(context.server), id);
+      const nodeId = readNodeId(id);
       return typeof nodeId === 'number' ? administer(context, { kind, nodeId }) : nodeId;
     },
   };

@@ -97,6 +97,22 @@ describe('CLUSTER in a cluster', () => {
     for (const id of [2, 3, 4]) expect(reply).not.toContain(idOf(id));
   });
 
+  test('a node that was removed tells of the others, and never of itself', async () => {
+    const groups = groupsOf([2, 2, 0], { voters: [2, 3] });
+    const removed = viewOf(groups, { self: 1, nodes: [nodeOf(2), nodeOf(3)] });
+    const [slots = '', nodes = '', info, shards] = await ask(
+      removed,
+      ...['SLOTS', 'NODES', 'INFO', 'SHARDS', 'MYID'].map((each) => `CLUSTER ${each}`),
+    );
+    expect(slots).toMatch(/^\*1\r\n\*4\r\n:0\r\n:16383\r\n\*4\r\n\$8\r\n10\.0\.0\.2\r\n/);
+    for (const reply of [slots, nodes, shards]) expect(reply).not.toContain(idOf(1));
+    expect(nodes).toContain(idOf(3));
+    expect(info).toContain('cluster_state:fail\r\n');
+    const nobody = viewOf(groups, { nodes: [] });
+    const lines = ['SLOTS', 'NODES', 'INFO', 'SHARDS'].map((each) => `CLUSTER ${each}`);
+    expect((await ask(nobody, ...lines))[0]).toBe('*0\r\n');
+  });
+
   test('NODES lists every node with its slots, its state and the newest term it led', async () => {
     const nodes = [
       nodeOf(1),
