@@ -1,0 +1,263 @@
+import { decodeEffects } from '../src/keyspace/effect-codec.ts';
+import type { Partition } from '../src/partition/partition.ts';
+import { type Configuration, type Entry, nodeOf, type ReplicaId } from '../src/raft/types.ts';
+import type { Append } from '../src/store/store-port.ts';
+import type { LeaseBook } from './lease-book.ts';
+import { type RecoveredLog, ReplicaLog } from './replica-log.ts';
+import type { Scheduler } from './scheduler.ts';
+import { check } from './violation.ts';
+
+/** An entry by its place, which names one entry for ever (Log Matching, Figure 3.2). */
+interface Place {
+  readonly entry: Entry;
+  readonly previousTerm: number | undefined;
+  /** When the first replica, its leader, appended it. */
+  readonly appendedAtMicros: number;
+}
+
+interface Committed {
+  readonly entry: Entry;
+  /** The term of the replica that knew first. */
+  readonly inTerm: number;
+  /** Of the state after this entry, once a replica has shown it. */
+  digest: string;
+}
+
+/** What the judge knows of one replica besides its log; the log survives the process. */
+interface Seen {
+  readonly log: ReplicaLog;
+  self: number;
+  commitIndex: number;
+  appliedIndex: number;
+  leadsTerm: number;
+}
+
+/** What a group did; a run without some of it proves nothing. */
+export interface GroupCounts {
+  leaders: number;
+  committed: number;
+  cuts: number;
+}
+
+const termsPerIndex = 2 ** 20;
+
+/**
+ * Watches the replicas of one group with the knowledge of all of them: the properties of Figure
+ * 3.2 of the thesis, that what is committed is on the disks of a majority, that log time does not
+ * fall, and that replicas which applied the same have the same state. What is committed goes to
+ * the book of leases.
+ */
+export class GroupJudge {
+  readonly partition: number;
+  readonly counts: GroupCounts = { leaders: 0, committed: 0, cuts: 0 };
+  readonly #scheduler: Scheduler;
+  readonly #book: LeaseBook;
+  readonly #seen = new Map<number, Seen>();
+  readonly #places = new Map<number, Place>();
+  readonly #leaders = new Map<number, number>();
+  readonly #committed: Committed[] = [];
+
+  readonly #onGrant: (owner: string) => void;
+
+  constructor(
+    partition: number,
+    scheduler: Scheduler,
+    book: LeaseBook,
+    onGrant: (owner: string) => void,
+  ) {
+    this.#onGrant = onGrant;
+    this.partition = partition;
+    this.#scheduler = scheduler;
+    this.#book = book;
+  }
+
+  get committedIndex(): number {
+    return this.#committed.length;
+  }
+
+  started(nodeId: number, recovered: RecoveredLog): void {
+    const seen = this.#get(nodeId);
+    seen.log.recovered(recovered);
+    seen.commitIndex = recovered.baseIndex;
+    seen.appliedIndex = recovered.baseIndex;
+    seen.leadsTerm = 0;
+    seen.self = recovered.self;
+    for (const entry of recovered.entries) this.#checkPlace(seen.log, entry);
+  }
+
+  written(nodeId: number, { entries }: Append): void {
+    const [first] = entries;
+    if (first === undefined) return;
+    const { log } = this.#get(nodeId);
+    if (first.index <= log.lastIndex) this.counts.cuts += 1;
+    log.written(entries);
+    for (const entry of entries) this.#checkPlace(log, entry);
+  }
+
+  durable(nodeId: number, append: Append): void {
+    this.#get(nodeId).log.durable(append);
+  }
+
+  snapshotInstalling(nodeId: number, index: number): void {
+    this.#get(nodeId).log.installing(index);
+  }
+
+  /** A snapshot became the state and the beginning of the log of this replica. */
+  snapshotInstalled(nodeId: number, index: number): void {
+    const seen = this.#get(nodeId);
+    seen.log.restart(index);
+    seen.commitIndex = Math.max(seen.commitIndex, index);
+    seen.appliedIndex = index;
+  }
+
+  /** The disk of the node is empty: it starts as another replica. */
+  forget(nodeId: number): void {
+    this.#get(nodeId).log.forget();
+  }
+
+  /** Looks at a replica whose outputs have all been taken. */
+  observe(nodeId: number, partition: Partition): void {
+    const { raft } = partition;
+    const seen = this.#get(nodeId);
+    if (raft.role === 'leader' && seen.leadsTerm !== raft.term)
+      this.#checkLeader(nodeId, seen, raft);
+    if (raft.commitIndex > seen.commitIndex) this.#learnCommitted(nodeId, seen, partition);
+    if (partition.appliedIndex !== seen.appliedIndex) this.#checkState(nodeId, seen, partition);
+  }
+
+  /** When the entry that is committed at `index` was appended by its leader. */
+  appendedAtMicros(entry: Entry): number {
+    return this.#places.get(placeKey(entry.index, entry.term))?.appendedAtMicros ?? 0;
+  }
+
+  #get(nodeId: number): Seen {
+    const known = this.#seen.get(nodeId);
+    if (known !== undefined) return known;
+    const log = new ReplicaLog();
+    const seen = { log, self: 0, commitIndex: 0, appliedIndex: 0, leadsTerm: 0 };
+    this.#seen.set(nodeId, seen);
+    return seen;
+  }
+
+  /** Log Matching: one entry a place, with one predecessor; log time does not fall along it. */
+  #checkPlace(log: ReplicaLog, entry: Entry): void {
+    const key = placeKey(entry.index, entry.term);
+    const known = this.#places.get(key);
+    const previousTerm = log.findTerm(entry.index - 1);
+    if (known === undefined) {
+      const appendedAtMicros = this.#scheduler.nowMicros;
+      this.#places.set(key, { entry, previousTerm, appendedAtMicros });
+      const previous =
+        previousTerm === undefined
+          ? undefined
+          : this.#places.get(placeKey(entry.index - 1, previousTerm));
+      const fell = previous !== undefined && previous.entry.timeMs > entry.timeMs;
+      check(!fell, 'log time does not fall', () => `${this.#name} at ${describe(entry)}`);
+      return;
+    }
+    check(isSame(known.entry, entry), 'log matching', () => {
+      return `${this.#name} has two entries at ${describe(entry)}`;
+    });
+    if (known.previousTerm === undefined || previousTerm === undefined) return;
+    check(known.previousTerm === previousTerm, 'log matching', () => {
+      return `${this.#name} has two predecessors of ${describe(entry)}`;
+    });
+  }
+
+  /** Election Safety and Leader Completeness. */
+  #checkLeader(nodeId: number, seen: Seen, { term }: Partition['raft']): void {
+    seen.leadsTerm = term;
+    const other = this.#leaders.get(term);
+    check(other === undefined || other === nodeId, 'one leader a term', () => {
+      return `${this.#name} has the leaders ${other} and ${nodeId} in term ${term}`;
+    });
+    if (other !== undefined) return;
+    this.#leaders.set(term, nodeId);
+    this.counts.leaders += 1;
+    // One entry is enough: by Log Matching the logs are equal up to it.
+    let at = this.#committed.length - 1;
+    while (at >= 0 && (this.#committed[at]?.inTerm ?? 0) >= term) at -= 1;
+    const last = this.#committed[at]?.entry;
+    if (last === undefined || last.index <= seen.log.baseIndex) return;
+    check(seen.log.findTerm(last.index) === last.term, 'leader completeness', () => {
+      return `node ${nodeId} leads ${this.#name} in term ${term} without ${describe(last)}`;
+    });
+  }
+
+  #learnCommitted(nodeId: number, seen: Seen, { raft }: Partition): void {
+    const until = raft.commitIndex;
+    for (let index = seen.commitIndex + 1; index <= until; index += 1) {
+      const term = seen.log.findTerm(index);
+      const known = this.#committed[index - 1];
+      if (known !== undefined) {
+        const same = index <= seen.log.baseIndex || term === known.entry.term;
+        check(same, 'state machine safety', () => {
+          return `node ${nodeId} commits ${index} of term ${term}, not ${describe(known.entry)}`;
+        });
+        continue;
+      }
+      const entry = term === undefined ? undefined : this.#places.get(placeKey(index, term))?.entry;
+      check(entry !== undefined, 'state machine safety', () => {
+        return `node ${nodeId} commits ${index} of ${this.#name} without having it`;
+      });
+      if (raft.role === 'leader') this.#checkOnMajority(entry, raft.configuration);
+      this.#committed.push({ entry, inTerm: raft.term, digest: '' });
+      this.counts.committed += 1;
+      if (entry.kind !== 'effects') continue;
+      const effects = decodeEffects(entry.payload);
+      const appendedAtMicros = this.appendedAtMicros(entry);
+      this.#book.committed(this.partition, entry, { effects, appendedAtMicros });
+      for (const effect of effects) if (effect.kind === 'put') this.#onGrant(effect.lease.value);
+    }
+    seen.commitIndex = until;
+  }
+
+  #checkOnMajority(entry: Entry, { voters, outgoing }: Configuration): void {
+    for (const group of [voters, outgoing]) {
+      if (group.length === 0) continue;
+      const count = group.filter((id) => this.#hasDurable(id, entry)).length;
+      check(count > group.length / 2, 'what is committed is on a majority of the disks', () => {
+        return `${describe(entry)} of ${this.#name} is on ${count} of ${group.length}`;
+      });
+    }
+  }
+
+  #hasDurable(id: ReplicaId, { index, term }: Entry): boolean {
+    const seen = this.#seen.get(nodeOf(id));
+    return seen?.self === id && seen.log.hasDurable(index, term);
+  }
+
+  #checkState(nodeId: number, seen: Seen, partition: Partition): void {
+    const index = partition.appliedIndex;
+    seen.appliedIndex = index;
+    const committed = this.#committed[index - 1];
+    check(committed !== undefined, 'state machine safety', () => {
+      return `node ${nodeId} has applied ${index} of ${this.#name}, which is not committed`;
+    });
+    const { base } = partition.keyspace;
+    const digest = `${base.stateDigest}/${base.lastToken}`;
+    if (committed.digest === '') committed.digest = digest;
+    check(committed.digest === digest, 'equal state at equal applied index', () => {
+      return `node ${nodeId} has ${digest} at ${index} of ${this.#name}, not ${committed.digest}`;
+    });
+  }
+
+  get #name(): string {
+    return `partition ${this.partition}`;
+  }
+}
+
+function placeKey(index: number, term: number): number {
+  return index * termsPerIndex + term;
+}
+
+function describe({ index, term, kind }: Entry): string {
+  return `entry ${index} of term ${term} (${kind})`;
+}
+
+function isSame(left: Entry, right: Entry): boolean {
+  if (left === right) return true;
+  return (
+    left.timeMs === right.timeMs && left.kind === right.kind && left.payload.equals(right.payload)
+  );
+}

@@ -1,0 +1,245 @@
+import { FencepostError } from '../src/base/errors.ts';
+import { Prng } from '../src/base/prng.ts';
+import { foundGroups, recoverPartitions } from '../src/node/recovery.ts';
+import type { Partition } from '../src/partition/partition.ts';
+import { Store } from '../src/store/store.ts';
+import type { Append, StoreOptions } from '../src/store/store-port.ts';
+import type { RaftPacket } from '../src/transport/packet.ts';
+import type { Network } from './network.ts';
+import type { Profile } from './profile.ts';
+import type { RecoveredLog } from './replica-log.ts';
+import type { Scheduler } from './scheduler.ts';
+import { SimClock } from './sim-clock.ts';
+import { SimDisk } from './sim-disk.ts';
+import { type OpenedData, type ProcessObserver, SimProcess, simTiming } from './sim-process.ts';
+import { SimState } from './sim-state.ts';
+import { hostOf, provideTransport, SimTransport } from './sim-transport.ts';
+
+/** What the world sees of a node, whichever process runs on it. */
+export interface NodeObserver {
+  written(nodeId: number, append: Append): void;
+  durable(nodeId: number, append: Append): void;
+  snapshotInstalling(nodeId: number, partition: number, index: number): void;
+  snapshotInstalled(nodeId: number, partition: number, index: number): void;
+  recovered(nodeId: number, partition: number, log: RecoveredLog): void;
+  /** The data was damaged, or is gone: the node begins anew as another replica. */
+  forgot(nodeId: number): void;
+  serves(nodeId: number): void;
+  touched(nodeId: number): void;
+  mayResume(): void;
+  stopped(nodeId: number, reason: string): void;
+  log(nodeId: number, message: string, details: object): void;
+}
+
+export interface SimNodeOptions {
+  readonly nodeId: number;
+  readonly seed: number;
+  readonly profile: Profile;
+  readonly scheduler: Scheduler;
+  readonly network: Network<readonly RaftPacket[]>;
+  readonly observer: NodeObserver;
+}
+
+export type NodeState = 'down' | 'opening' | 'up';
+
+const folder = '/data';
+const clusterId = '5eed5eed5eed5eed5eed5eed5eed5eed';
+
+/** One machine: its clocks, its disk, and the process that runs on it, if one does. */
+export class SimNode {
+  readonly nodeId: number;
+  readonly clock: SimClock;
+  readonly disk: SimDisk;
+  readonly state: SimState;
+  readonly #options: SimNodeOptions;
+  readonly #prng: Prng;
+  readonly #peers: ReadonlyMap<number, string>;
+  #process: SimProcess | undefined;
+  #serving = false;
+  #startCount = 0;
+  #checkpointCount = 0;
+  #damaged = false;
+  transport: SimTransport | undefined;
+
+  constructor(options: SimNodeOptions) {
+    const { nodeId, seed, profile, scheduler } = options;
+    this.nodeId = nodeId;
+    this.#options = options;
+    this.#prng = new Prng(seed * 64 + nodeId);
+    this.clock = new SimClock(scheduler, this.#prng.below(1_000) / 1_000);
+    this.disk = new SimDisk(new Prng(seed * 64 + 16 + nodeId), profile.disk);
+    this.state = new SimState(new Prng(seed * 64 + 32 + nodeId), this.disk);
+    const ids = Array.from({ length: profile.nodeCount }, (_, at) => at + 1);
+    this.#peers = new Map(ids.map((id) => [id, `${hostOf(id)}:1`]));
+  }
+
+  get process(): SimProcess | undefined {
+    return this.#process;
+  }
+
+  get status(): NodeState {
+    if (this.#process === undefined) return 'down';
+    return this.#serving ? 'up' : 'opening';
+  }
+
+  /** The disk holds damage that no process has found yet. */
+  get damaged(): boolean {
+    return this.#damaged;
+  }
+
+  get checkpointCount(): number {
+    return this.#checkpointCount + (this.#process?.checkpointCount ?? 0);
+  }
+
+  start(): void {
+    if (this.#process !== undefined) return;
+    const { nodeId, scheduler, profile, network } = this.#options;
+    this.#startCount += 1;
+    const process = new SimProcess({
+      nodeId,
+      scheduler,
+      profile,
+      clock: this.clock,
+      prng: new Prng(this.#prng.u32()),
+      peers: this.#peers,
+      observer: this.#observerOf(),
+    });
+    this.#process = process;
+    this.#options.observer.mayResume();
+    provideTransport(nodeId, (events) => {
+      const transport = new SimTransport(events, {
+        nodeId,
+        network,
+        clock: this.clock,
+        scheduler,
+      });
+      this.transport = transport;
+      return transport;
+    });
+    void this.#open(process);
+  }
+
+  /** The process ends. `power`: the machine loses what it did not sync, and falls silent. */
+  crash(power: boolean): void {
+    const process = this.#process;
+    if (process === undefined) return;
+    this.#checkpointCount += process.checkpointCount;
+    process.kill();
+    this.#forgetProcess(power);
+    if (!power) return;
+    this.disk.losePower();
+    this.state.losePower();
+  }
+
+  /** Flips a bit of something that is durable for certain; false if there is nothing. */
+  damage(): boolean {
+    if (this.#process !== undefined || !this.state.flipBit()) return false;
+    this.#damaged = true;
+    return true;
+  }
+
+  #forgetProcess(silently: boolean): void {
+    this.#process = undefined;
+    this.#serving = false;
+    this.transport = undefined;
+    this.#options.network.leave(this.nodeId, silently);
+  }
+
+  async #open(process: SimProcess): Promise<void> {
+    const { nodeId, observer, network } = this.#options;
+    try {
+      const data = await this.#openData(process);
+      if (!process.alive || this.#process !== process) return;
+      for (const partition of data.partitions) this.#tellRecovered(data.store, partition);
+      network.join(nodeId);
+      this.#serving = true;
+      process.begin(data);
+      observer.serves(nodeId);
+    } catch (failure) {
+      if (!process.alive || this.#process !== process) return;
+      if (!(failure instanceof FencepostError)) throw failure;
+      process.kill();
+      this.#forgetProcess(false);
+      observer.stopped(nodeId, `${failure.code}: ${failure.message}`);
+    }
+  }
+
+  async #openData(process: SimProcess): Promise<OpenedData> {
+    const { nodeId, profile } = this.#options;
+    const below = {
+      disk: this.disk.attach(process),
+      openState: () => Promise.resolve(this.state.attach(process)),
+      timers: {
+        nowMs: () => this.clock.monotonicMs,
+        after: (ms: number, act: () => void) => {
+          const timer = this.#options.scheduler.after(this.clock.microsFor(ms), () => {
+            process.mayResume();
+            process.deliver(act);
+          });
+          return () => timer.cancel();
+        },
+      },
+    };
+    const open = (create?: NonNullable<StoreOptions['create']>): Promise<Store> =>
+      Store.open({
+        ...below,
+        folder,
+        mode: profile.disk.onLoop ? 'on-loop' : 'asynchronous',
+        segmentBytes: profile.knobs.segmentBytes,
+        ballastBytes: 0,
+        onFailure: (failure) => process.fail(failure),
+        ...(create && { create }),
+      });
+    const isNew = !below.disk.existsSync(`${folder}/identity`);
+    const alone = profile.nodeCount === 1;
+    const founders = isNew || alone ? [...this.#peers.keys()] : [];
+    const store = await open(isNew ? { clusterId, nodeId } : undefined);
+    if (isNew && !alone) await foundGroups(store, profile.partitionCount, founders);
+    const partitions = await recoverPartitions(
+      store,
+      {
+        partitionCount: profile.partitionCount,
+        leaseGuardPercent: profile.leaseGuardPercent,
+        electionTimeoutTicks: simTiming.electionTimeoutTicks,
+        heartbeatTicks: simTiming.heartbeatTicks,
+        quiesceTicks: simTiming.quiesceTicks,
+        monotonicMs: this.clock.monotonicMs,
+        graceMs: 2 * simTiming.electionTimeoutTicks * simTiming.tickMs,
+        onPublish: () => undefined,
+      },
+      founders,
+    );
+    return { store, partitions, joining: isNew };
+  }
+
+  #tellRecovered(store: Store, { id, raft }: Partition): void {
+    const recovered = store.recovered.get(id);
+    this.#options.observer.recovered(this.nodeId, id, {
+      hardState: recovered?.hardState,
+      baseIndex: recovered?.checkpoint?.index ?? 0,
+      entries: recovered?.entries ?? [],
+      self: raft.self,
+    });
+  }
+
+  #observerOf(): ProcessObserver {
+    const { nodeId, observer } = this.#options;
+    return {
+      written: (append) => observer.written(nodeId, append),
+      durable: (append) => observer.durable(nodeId, append),
+      snapshotInstalling: (partition, index) => {
+        observer.snapshotInstalling(nodeId, partition, index);
+      },
+      snapshotInstalled: (partition, index) => {
+        observer.snapshotInstalled(nodeId, partition, index);
+      },
+      touched: () => observer.touched(nodeId),
+      mayResume: () => observer.mayResume(),
+      ended: (reason) => {
+        this.#forgetProcess(false);
+        observer.stopped(nodeId, reason);
+      },
+      log: (message, details) => observer.log(nodeId, message, details),
+    };
+  }
+}

@@ -1,0 +1,404 @@
+import { createHash } from 'node:crypto';
+import type { FencepostError } from '../src/base/errors.ts';
+import type { Prng } from '../src/base/prng.ts';
+import { createCommandTable } from '../src/commands/command-table.ts';
+import type { ServerPort } from '../src/commands/server-port.ts';
+import { allCommands } from '../src/commands/table.ts';
+import { Checkpointer } from '../src/node/checkpointer.ts';
+import { ClusterParts } from '../src/node/cluster-parts.ts';
+import { Engine } from '../src/node/engine.ts';
+import type { Partition } from '../src/partition/partition.ts';
+import { Router } from '../src/partition/router.ts';
+import type { Output } from '../src/raft/output.ts';
+import type { Reply } from '../src/resp/reply.ts';
+import type { Store } from '../src/store/store.ts';
+import type { Append } from '../src/store/store-port.ts';
+import type { Profile } from './profile.ts';
+import type { Scheduler } from './scheduler.ts';
+import type { SimClock } from './sim-clock.ts';
+import type { DiskUser } from './sim-disk.ts';
+import type { SimSession } from './sim-session.ts';
+import { hostOf } from './sim-transport.ts';
+
+/** What the world around a process sees of it. */
+export interface ProcessObserver {
+  written(append: Append): void;
+  durable(append: Append): void;
+  snapshotInstalling(partition: number, index: number): void;
+  snapshotInstalled(partition: number, index: number): void;
+  /** Something was driven: replicas may have changed. */
+  touched(): void;
+  /** Promises may go on because of what happens now. */
+  mayResume(): void;
+  /** The process ended by itself, with this as its last words. */
+  ended(reason: string): void;
+  log(message: string, details: object): void;
+}
+
+export interface OpenedData {
+  readonly store: Store;
+  readonly partitions: readonly Partition[];
+  readonly joining: boolean;
+}
+
+export interface ProcessOptions {
+  readonly nodeId: number;
+  readonly clock: SimClock;
+  readonly scheduler: Scheduler;
+  readonly prng: Prng;
+  readonly profile: Profile;
+  readonly peers: ReadonlyMap<number, string>;
+  readonly observer: ProcessObserver;
+}
+
+export const simTiming = {
+  tickMs: 50,
+  electionTimeoutTicks: 10,
+  heartbeatTicks: 2,
+  quiesceTicks: 60,
+  timeEntryTicks: 20,
+  /** Two turns that began further apart than this show that the process stood still. */
+  lateMs: 150,
+} as const;
+
+/** A turn that does not end with the input that began it ends within this time. */
+const turnMicrosMax = 2_000;
+
+const commands = createCommandTable(allCommands);
+
+export function sha1Hex(text: string): string {
+  return createHash('sha1').update(Buffer.from(text, 'latin1')).digest('hex');
+}
+
+/** `as`: what the commands of simulated clients ask a server for, and no more. */
+const server = {
+  redisVersion: '8.4.0',
+  sha1Hex,
+  log: () => undefined,
+  subscriptions: { receiverCount: () => 0 },
+} as unknown as ServerPort;
+
+/**
+ * One life of a simulated node: what `node/node.ts` is to a real one, with virtual time in place
+ * of timers and of the event loop. While it is paused, what comes in waits, as in the sockets of
+ * a stopped process; when it goes on its timer is first, as in Node.
+ */
+export class SimProcess implements DiskUser {
+  readonly #options: ProcessOptions;
+  #alive = true;
+  #paused = false;
+  #late = false;
+  #tickDue = false;
+  #backlog: (() => void)[] = [];
+  #data: OpenedData | undefined;
+  #engine: Engine | undefined;
+  #router: Router | undefined;
+  #cluster: ClusterParts | undefined;
+  #checkpointer: Checkpointer | undefined;
+  #turnBegan = false;
+  #turnEndDue = false;
+  #turnAtMs: number;
+  #expiresAgain = false;
+
+  constructor(options: ProcessOptions) {
+    this.#options = options;
+    this.#turnAtMs = options.clock.monotonicMs;
+  }
+
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** Undefined while it is still opening its data. */
+  get partitions(): readonly Partition[] | undefined {
+    return this.#data?.partitions;
+  }
+
+  get cluster(): ClusterParts['cluster'] | undefined {
+    return this.#cluster?.cluster;
+  }
+
+  get checkpointCount(): number {
+    return this.#checkpointer?.count ?? 0;
+  }
+
+  get turnsInFlight(): number {
+    return this.#data?.store.turnsInFlight ?? 0;
+  }
+
+  /** Serves from now on. */
+  begin(data: OpenedData): void {
+    const { observer, clock } = this.#options;
+    const { partitions } = data;
+    const store = this.#watched(data.store);
+    this.#data = data;
+    this.#turnAtMs = clock.monotonicMs;
+    this.#checkpointer = new Checkpointer(this.#storeForCheckpoints(data.store), partitions);
+    if (this.#options.peers.size > 1) this.#cluster = this.#clusterParts(data);
+    this.#router = new Router({
+      partitions,
+      commands,
+      server,
+      wallMs: () => clock.wallMs,
+      beginTurn: () => this.#beginTurn(),
+      ...(this.#cluster && { cluster: this.#cluster.peers }),
+    });
+    this.#engine = new Engine({
+      partitions,
+      store,
+      send: (packet) => this.#cluster?.peers.sendRaft(packet),
+      flush: () => {
+        observer.touched();
+        this.#cluster?.peers.flush();
+      },
+      onOutput: (partition, output) => this.#take(partition, output),
+      onProgress: () => this.#requestTurnEnd(),
+      timeEntryTicks: simTiming.timeEntryTicks,
+      tickMs: simTiming.tickMs,
+    });
+    observer.mayResume();
+    void this.#cluster?.open({ engine: this.#engine, router: this.#router });
+    this.#campaignAlone();
+    this.#tickLater();
+  }
+
+  /** Runs a command of a session here, now or when the process goes on. */
+  execute(session: SimSession, args: readonly string[], reply: (reply: Reply) => void): void {
+    this.deliver(() => {
+      const command = commands.find(args);
+      const router = this.#router;
+      if (command === undefined || router === undefined || session.closed) return;
+      this.#beginTurn();
+      session.answer(router.execute(session, command, args), reply);
+      this.#requestTurnEnd();
+    });
+  }
+
+  /** Something comes in from outside. */
+  deliver(input: () => void): void {
+    if (!this.#alive) return;
+    if (this.#paused) {
+      this.#backlog.push(input);
+      return;
+    }
+    input();
+    this.#settle();
+  }
+
+  later(delayMicros: number, then: () => void): void {
+    if (delayMicros === 0 && !this.#paused) return then();
+    this.#options.scheduler.after(delayMicros, () => this.deliver(then));
+  }
+
+  mayResume(): void {
+    this.#options.observer.mayResume();
+  }
+
+  /** SIGSTOP. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  /** SIGCONT: due timers first, then what waits in the sockets, as the event loop does. */
+  resume(): void {
+    if (!this.#paused || !this.#alive) return;
+    this.#paused = false;
+    const backlog = this.#backlog;
+    this.#backlog = [];
+    if (this.#tickDue) this.#tick();
+    for (const input of backlog) this.deliver(input);
+    this.#late = false;
+    this.#settle();
+  }
+
+  /** The process is gone, in the middle of whatever it did. */
+  kill(): void {
+    this.#alive = false;
+    this.#engine?.stop();
+  }
+
+  /** The disk failed, or the cluster goes on without this node: it says so and ends. */
+  fail(failure: FencepostError): void {
+    if (!this.#alive) return;
+    this.#engine?.stop();
+    for (const partition of this.#data?.partitions ?? []) partition.giveUp(failure.message);
+    this.#alive = false;
+    this.#options.observer.ended(`${failure.code}: ${failure.message}`);
+  }
+
+  #clusterParts({ store, partitions, joining }: OpenedData): ClusterParts {
+    const { nodeId, clock, peers, observer } = this.#options;
+    const { clusterId, incarnation } = store.identity;
+    const start = {
+      clusterId,
+      nodeId,
+      incarnation,
+      peers,
+      joining,
+      listen: { host: hostOf(nodeId), port: 1 },
+      secret: undefined,
+      clientAddress: () => `${hostOf(nodeId)}:6379`,
+    };
+    return new ClusterParts(start, {
+      partitions,
+      store: this.#storeForSnapshots(store),
+      monotonicMs: () => clock.monotonicMs,
+      beginTurn: () => this.#beginTurn(),
+      requestTurnEnd: () => this.#requestTurnEnd(),
+      log: (message, details) => observer.log(message, details),
+      onExpelled: (reason) => this.fail(reason),
+    });
+  }
+
+  /** A group of one needs no timeout to elect itself. */
+  #campaignAlone(): void {
+    this.#beginTurn();
+    for (const { raft } of this.#data?.partitions ?? []) {
+      const { voters } = raft.configuration;
+      if (voters.length === 1 && voters[0] === raft.self) raft.campaign();
+    }
+    this.#engine?.drive();
+    this.#settle();
+  }
+
+  #tickLater(): void {
+    const { scheduler, clock } = this.#options;
+    scheduler.after(clock.microsFor(simTiming.tickMs), () => {
+      if (!this.#alive) return;
+      if (this.#paused) this.#tickDue = true;
+      else this.#tick();
+      this.#tickLater();
+    });
+  }
+
+  #tick(): void {
+    this.#tickDue = false;
+    this.#beginTurn();
+    this.#engine?.tick();
+    if (this.#cluster !== undefined) {
+      this.#cluster.tick();
+      this.#router?.tick(this.#options.clock.monotonicMs);
+    }
+    this.#expire();
+    this.#settle();
+  }
+
+  #expire(): void {
+    if (this.#engine?.expire() !== true || this.#expiresAgain) return;
+    this.#expiresAgain = true;
+    this.#options.scheduler.after(0, () =>
+      this.deliver(() => {
+        this.#expiresAgain = false;
+        this.#beginTurn();
+        this.#expire();
+      }),
+    );
+  }
+
+  #beginTurn(): void {
+    const { monotonicMs } = this.#options.clock;
+    const begins = !this.#turnBegan;
+    if (begins) {
+      this.#late ||= monotonicMs - this.#turnAtMs > simTiming.lateMs;
+      this.#turnAtMs = monotonicMs;
+    }
+    this.#turnBegan = true;
+    this.#engine?.setTime(monotonicMs, begins && !this.#late);
+    this.#requestTurnEnd();
+  }
+
+  #requestTurnEnd(): void {
+    this.#turnEndDue = true;
+  }
+
+  /** Ends the turn now, or lets more inputs join it. */
+  #settle(): void {
+    if (!this.#turnEndDue || !this.#alive || this.#paused) return;
+    const { prng, profile, scheduler } = this.#options;
+    this.#turnEndDue = false;
+    if (!prng.oneIn(profile.longTurnOneIn)) return this.#endTurn();
+    scheduler.after(prng.below(turnMicrosMax), () => this.deliver(() => this.#endTurn()));
+  }
+
+  #endTurn(): void {
+    this.#turnBegan = false;
+    if (!this.#alive) return;
+    this.#engine?.endTurn();
+    if (this.#cluster !== undefined) this.#router?.leadersChanged();
+    if (this.#alive) this.#checkpointer?.maybeBegin();
+    if (!this.#paused) this.#late = false;
+  }
+
+  #take(partition: Partition, output: Output): void {
+    if (this.#cluster === undefined) return;
+    if (output.snapshotRequests.length > 0 || output.snapshot !== undefined) this.mayResume();
+    this.#cluster.peers.take(partition, output);
+  }
+
+  #watched(store: Store): {
+    readonly turnsInFlight: number;
+    append(appends: readonly Append[], onDurable: () => void): void;
+  } {
+    const { observer } = this.#options;
+    return {
+      get turnsInFlight() {
+        return store.turnsInFlight;
+      },
+      append: (appends, onDurable) => {
+        for (const append of appends) observer.written(append);
+        store.append(appends, () => {
+          for (const append of appends) observer.durable(append);
+          onDurable();
+        });
+      },
+    };
+  }
+
+  #storeForCheckpoints(store: Store): Store {
+    return withMethods(store, {
+      checkpoint: (checkpoint) => {
+        this.mayResume();
+        return store.checkpoint(checkpoint);
+      },
+    });
+  }
+
+  #storeForSnapshots(store: Store): Store {
+    const { observer } = this.#options;
+    return withMethods(store, {
+      openSnapshot: (partition) => {
+        this.mayResume();
+        return store.openSnapshot(partition);
+      },
+      stageSnapshot: async (partition) => {
+        this.mayResume();
+        const stage = await store.stageSnapshot(partition);
+        return {
+          add: (rows) => stage.add(rows),
+          abort: () => stage.abort(),
+          install: async (checkpoint) => {
+            observer.snapshotInstalling(partition, checkpoint.index);
+            await stage.install(checkpoint);
+            if (this.#alive) observer.snapshotInstalled(partition, checkpoint.index);
+          },
+        };
+      },
+    });
+  }
+}
+
+/** The store with some of its methods watched; the others are its own. */
+function withMethods(store: Store, methods: Partial<Store>): Store {
+  return new Proxy(store, {
+    get: (target, name) => {
+      const watched: unknown = Reflect.get(methods, name);
+      if (watched !== undefined) return watched;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}

@@ -1,0 +1,35 @@
+import type { Partition } from '../src/partition/partition.ts';
+import { nodeOf } from '../src/raft/types.ts';
+import type { Scheduler } from './scheduler.ts';
+
+/** Tells one line for each change of state, with the virtual time at which it happened. */
+export class StateTrace {
+  readonly #scheduler: Scheduler;
+  readonly #write: (line: string) => void;
+  readonly #last = new Map<string, string>();
+
+  constructor(scheduler: Scheduler, write: (line: string) => void) {
+    this.#scheduler = scheduler;
+    this.#write = write;
+  }
+
+  tell(line: string): void {
+    this.#write(`${this.#scheduler.nowMs.toFixed(3).padStart(12)} ${line}`);
+  }
+
+  /** Tells what has changed of a replica since it was looked at last. */
+  look(nodeId: number, { id, raft, appliedIndex, ready }: Partition): void {
+    const { voters, outgoing, learners } = raft.configuration;
+    const members =
+      `${voters.map(nodeOf).join()}` +
+      (outgoing.length > 0 ? ` from ${outgoing.map(nodeOf).join()}` : '') +
+      (learners.length > 0 ? ` learning ${learners.map(nodeOf).join()}` : '');
+    const now =
+      `${raft.role}${ready ? ' ready' : ''} term ${raft.term} last ${raft.lastIndex}/` +
+      `${raft.lastTerm} commit ${raft.commitIndex} applied ${appliedIndex} of ${members}`;
+    const key = `${nodeId}/${id}`;
+    if (this.#last.get(key) === now) return;
+    this.#last.set(key, now);
+    this.tell(`node ${nodeId} partition ${id}: ${now}`);
+  }
+}
