@@ -86,6 +86,7 @@ async function rejoin(options: NodeOptions, open: Open, damage: FencepostError):
   if (identity === undefined) throw damage;
   options.log(damage.message, { aside: folder }, 'warn');
   const { nodeId, clusterId, incarnation } = identity;
+  options.log('the node begins anew and gets its data from its peers', { nodeId }, 'warn');
   const cluster = withPeers(options.cluster, nodeId, peers);
   return await enter(options, open, cluster, {
     nodeId,
@@ -126,7 +127,8 @@ async function enter(
 ): Promise<OpenData> {
   const { nodeId, peers, waitMs } = entrance;
   const listen = listenAddress(cluster, peers);
-  const { secret, clientAddress } = cluster;
+  const { clientAddress } = cluster;
+  const secret = cluster.secret ?? (await keptSecret(options.dataFolder));
   const log = (level: 'debug' | 'info' | 'warn', message: string, details: object): void =>
     options.log(message, details, level);
   const introduction = { ...entrance, clientAddress: clientAddress(), listen, secret, log };
