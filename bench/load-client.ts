@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { FillJob } from './fill.ts';
 import type { LoadJob, LoadResult } from './load.ts';
-import type { Answer, Request } from './load-process.ts';
+import type { Answer, LoadRequest, Request } from './load-process.ts';
 
 /** The load process, seen from the one that reports: one job at a time. */
 export class LoadClient {
@@ -13,7 +13,11 @@ export class LoadClient {
   }
 
   async load(job: LoadJob): Promise<LoadResult> {
-    const answer = await this.#ask({ kind: 'load', job });
+    return await this.measure({ kind: 'load', job });
+  }
+
+  async measure(request: LoadRequest): Promise<LoadResult> {
+    const answer = await this.#ask(request);
     if (answer.kind !== 'result') throw new Error('the load process measured nothing');
     return answer.result;
   }

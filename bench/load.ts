@@ -6,6 +6,8 @@ import { advance, type Batch, batchesOf, type Dialect } from './requests.ts';
 /** What the load process is asked to do. */
 export interface LoadJob {
   readonly port: number;
+  /** Nodes of a cluster that connections are spread over, `port` among them. */
+  readonly ports?: readonly number[];
   readonly dialect: Dialect;
   readonly connections: number;
   /** Pairs in one write of one connection; 1: one request in flight. */
@@ -55,11 +57,12 @@ class Load {
   }
 
   async open(): Promise<void> {
+    const { port, ports = [port] } = this.#job;
     for (let number = 0; number < this.#job.connections; number += 1) {
       const batches = batchesOf(this.#job.dialect, number, this.#job.depth);
       const fail = (error: Error): void => this.#fail(error);
       const lane = new Lane(batches, this.#latencies, fail);
-      await lane.open(this.#job.port);
+      await lane.open(ports[number % ports.length] ?? port);
       this.#lanes.push(lane);
     }
   }

@@ -1,6 +1,8 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type ClusterResult, runClusterParts } from './cluster-parts.ts';
+import { findEtcdVersion } from './cluster-target.ts';
 import { LoadClient } from './load-client.ts';
 import { type BenchOptions, parseOptions, usage } from './options.ts';
 import { measureRecovery, type RecoveryResult } from './recovery.ts';
@@ -9,8 +11,9 @@ import { findRedisVersion, removeFolder } from './target.ts';
 import { measureThroughput, type Row } from './throughput.ts';
 
 /*
- * `npm run bench`: Fencepost beside Redis on this machine, in one run. Three processes matter at a
- * time: the measured server, the load process, and this one, which only waits.
+ * `npm run bench`: Fencepost beside Redis on this machine, in one run, and clusters of three beside
+ * Redlock and etcd. Three processes matter at a time: the measured server (or the three that are
+ * measured together), the load process, and this one, which only waits.
  */
 
 const print = (text: string): void => {
@@ -25,27 +28,46 @@ async function run(options: BenchOptions): Promise<void> {
   if (redisVersion === undefined) progress('redis-server is not installed: Fencepost runs alone');
   const folder = await mkdtemp(join(tmpdir(), 'fencepost-bench-'));
   const client = new LoadClient();
+  const hasRedis = redisVersion !== undefined;
   try {
-    const place = { folder, hasRedis: redisVersion !== undefined };
-    const rows = options.recoveryOnly
-      ? []
-      : await measureThroughput(options, place, client, progress);
-    if (rows.length > 0) {
-      print(`\n${heading(options, redisVersion)}\n\n${throughputTable(rows)}\n`);
-    }
-    const recovery =
-      options.leases === 0
+    const single =
+      options.parts === 'cluster'
+        ? { rows: [], recovery: undefined }
+        : await runSingleParts(options, { folder, redisVersion, client });
+    const cluster =
+      options.parts === 'single'
         ? undefined
-        : await measureRecovery(options.leases, folder, client, progress);
-    if (recovery !== undefined) print(`\n${recoveryTable(recovery)}\n`);
+        : await runClusterParts(options, { folder, hasRedis, client, print, progress });
     if (options.jsonFile !== undefined) {
-      const json = jsonOf({ options, redisVersion, rows, recovery });
+      const json = jsonOf({ options, redisVersion, ...single, cluster });
       await writeFile(options.jsonFile, `${json}\n`);
     }
   } finally {
     client.close();
     await removeFolder(folder);
   }
+}
+
+/** One server beside one Redis, and how long it takes to come back. */
+async function runSingleParts(
+  options: BenchOptions,
+  place: {
+    readonly folder: string;
+    readonly redisVersion: string | undefined;
+    readonly client: LoadClient;
+  },
+): Promise<{ readonly rows: readonly Row[]; readonly recovery: RecoveryResult | undefined }> {
+  const { folder, redisVersion, client } = place;
+  const hasRedis = redisVersion !== undefined;
+  const rows = options.recoveryOnly
+    ? []
+    : await measureThroughput(options, { folder, hasRedis }, client, progress);
+  if (rows.length > 0) print(`\n${heading(options, redisVersion)}\n\n${throughputTable(rows)}\n`);
+  const { leases } = options;
+  const recovery =
+    leases === 0 ? undefined : await measureRecovery(leases, folder, client, progress);
+  if (recovery !== undefined) print(`\n${recoveryTable(recovery)}\n`);
+  return { rows, recovery };
 }
 
 function heading(options: BenchOptions, redisVersion: string | undefined): string {
@@ -63,15 +85,18 @@ function jsonOf(measured: {
   readonly redisVersion: string | undefined;
   readonly rows: readonly Row[];
   readonly recovery: RecoveryResult | undefined;
+  readonly cluster: ClusterResult | undefined;
 }): string {
-  const { options, redisVersion, rows, recovery } = measured;
+  const { options, redisVersion, rows, recovery, cluster } = measured;
   const machine = {
     cores: cpus().length,
     cpu: cpus()[0]?.model ?? 'unknown',
     node: process.version,
     redis: redisVersion ?? null,
+    etcd: findEtcdVersion() ?? null,
   };
-  return JSON.stringify({ machine, options, ratios: ratiosOf(rows), rows, recovery }, null, 2);
+  const ratios = ratiosOf(rows);
+  return JSON.stringify({ machine, options, ratios, rows, recovery, cluster }, null, 2);
 }
 
 try {

@@ -1,10 +1,12 @@
+import type { FailoverResult } from './failover.ts';
+import type { IdleResult } from './idle.ts';
 import type { RecoveryResult } from './recovery.ts';
 import { type Measurement, type Row, ratioOf, referenceName } from './throughput.ts';
 
 export interface Ratios {
   readonly scenario: string;
   readonly contender: string;
-  /** To Redis with appendfsync always, in the same rounds; above 1 is more pairs. */
+  /** To the reference in the same rounds; above 1 is more pairs. */
   readonly pairs: number | undefined;
   /** Above 1 is slower. */
   readonly p50: number | undefined;
@@ -12,12 +14,12 @@ export interface Ratios {
   readonly p999: number | undefined;
 }
 
-export function ratiosOf(rows: readonly Row[]): readonly Ratios[] {
+export function ratiosOf(rows: readonly Row[], referredTo = referenceName): readonly Ratios[] {
   return rows
-    .filter(({ contender }) => contender !== referenceName)
+    .filter(({ contender }) => contender !== referredTo)
     .map((row) => {
       const ratio = (numberOf: (one: Measurement) => number): number | undefined =>
-        ratioOf(rows, row, numberOf);
+        ratioOf(rows, row, numberOf, referredTo);
       return {
         scenario: row.scenario.name,
         contender: row.contender,
@@ -30,8 +32,8 @@ export function ratiosOf(rows: readonly Row[]): readonly Ratios[] {
 }
 
 /** The table that a person reads. */
-export function throughputTable(rows: readonly Row[]): string {
-  const ratios = ratiosOf(rows);
+export function throughputTable(rows: readonly Row[], referredTo = referenceName): string {
+  const ratios = ratiosOf(rows, referredTo);
   const header = [
     'scenario',
     'server',
@@ -53,10 +55,10 @@ export function throughputTable(rows: readonly Row[]): string {
       row.scenario.name,
       row.contender,
       String(Math.round(median.pairsPerSecond)),
-      ratioText(row, ratio?.pairs),
+      ratioText(row, ratio?.pairs, referredTo),
       median.p50Ms.toFixed(3),
       median.p99Ms.toFixed(3),
-      ratioText(row, ratio?.p99),
+      ratioText(row, ratio?.p99, referredTo),
       median.p999Ms.toFixed(3),
       percentText(median.serverCpu),
       percentText(median.generatorCpu),
@@ -81,8 +83,25 @@ export function recoveryTable(result: RecoveryResult): string {
   ]);
 }
 
-function ratioText(row: Row, ratio: number | undefined): string {
-  if (row.contender === referenceName) return '1';
+export function failoverTable({ kills, medianMs, worstMs }: FailoverResult): string {
+  return table([
+    ['failover', `${kills} times kill -9 of a leader`],
+    ['until a grant through another node, median', `${Math.round(medianMs)} ms`],
+    ['until a grant through another node, worst', `${Math.round(worstMs)} ms`],
+  ]);
+}
+
+export function idleTable({ partitions, leases, seconds, nodeCpu }: IdleResult): string {
+  const nodes = nodeCpu.map((share, place) => [
+    `node ${place + 1}`,
+    share === undefined ? '-' : `${(share * 100).toFixed(2)} % of a core`,
+  ]);
+  const what = `${seconds} s, ${partitions} partitions, ${leases} leases held`;
+  return table([['idle cluster of three', what], ...nodes]);
+}
+
+function ratioText(row: Row, ratio: number | undefined, referredTo: string): string {
+  if (row.contender === referredTo) return '1';
   return ratio === undefined ? '-' : ratio.toFixed(2);
 }
 
@@ -91,7 +110,7 @@ function percentText(share: number | undefined): string {
 }
 
 /** Text columns to the left, numbers to the right. */
-function table(lines: readonly (readonly string[])[]): string {
+export function table(lines: readonly (readonly string[])[]): string {
   const [header = []] = lines;
   const widths = header.map((_, column) =>
     Math.max(...lines.map((line) => line[column]?.length ?? 0)),

@@ -8,10 +8,11 @@ import { releaseScript, releaseSha1, requestOf } from './requests.ts';
 /** The servers that are measured beside each other. */
 export const targetKinds = ['fencepost', 'redis-always', 'redis-memory'] as const;
 export type TargetKind = (typeof targetKinds)[number];
+export type ServerKind = TargetKind | 'fencepost-node' | 'etcd';
 
 /** A server process of the benchmark, with its own data folder and port. */
 export interface Target {
-  readonly kind: TargetKind;
+  readonly kind: ServerKind;
   readonly child: ChildProcess;
   readonly port: number;
   readonly folder: string;
@@ -30,7 +31,7 @@ export interface TargetOptions {
 
 const startMsMax = 120_000;
 const pollMs = 4;
-const fencepostCommand = fileURLToPath(new URL('../../bin/fencepost.js', import.meta.url));
+export const fencepostCommand = fileURLToPath(new URL('../../bin/fencepost.js', import.meta.url));
 
 export function findRedisVersion(): string | undefined {
   const { stdout } = spawnSync('redis-server', ['--version'], { encoding: 'utf8' });
@@ -39,9 +40,32 @@ export function findRedisVersion(): string | undefined {
 
 /** Starts the server and waits until it serves; the data folder is kept if it is there. */
 export async function startTarget(options: TargetOptions): Promise<Target> {
-  await mkdir(options.folder, { recursive: true });
   const port = await findFreePort();
-  const [command = '', ...args] = commandLine(options, port);
+  return await launchTarget({
+    kind: options.kind,
+    folder: options.folder,
+    port,
+    command: commandLine(options, port),
+    isServing: () => answersPing(port),
+    channel: options.channel === true,
+  });
+}
+
+export interface LaunchOptions {
+  readonly kind: ServerKind;
+  readonly folder: string;
+  readonly port: number;
+  readonly command: readonly string[];
+  readonly isServing: () => Promise<boolean>;
+  /** Leaves a channel for messages open to the process. */
+  readonly channel?: boolean;
+}
+
+/** Starts a process on its folder and waits until it serves. */
+export async function launchTarget(options: LaunchOptions): Promise<Target> {
+  const { kind, folder, port } = options;
+  await mkdir(folder, { recursive: true });
+  const [command = '', ...args] = options.command;
   const startedAtMs = performance.now();
   const stdio = options.channel === true ? 'ipc' : 'ignore';
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe', stdio] });
@@ -56,18 +80,17 @@ export async function startTarget(options: TargetOptions): Promise<Target> {
   };
   process.once('exit', killAtExit);
   child.once('exit', () => process.removeListener('exit', killAtExit));
-  while (!(await answersPing(port))) {
+  while (!(await options.isServing())) {
     if (child.exitCode !== null || child.signalCode !== null) {
-      throw new Error(`${options.kind} ended instead of serving:\n${output}`);
+      throw new Error(`${kind} ended instead of serving:\n${output}`);
     }
     if (performance.now() - startedAtMs > startMsMax) {
       child.kill('SIGKILL');
-      throw new Error(`${options.kind} does not serve after ${startMsMax} ms:\n${output}`);
+      throw new Error(`${kind} does not serve after ${startMsMax} ms:\n${output}`);
     }
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
-  const startMs = performance.now() - startedAtMs;
-  return { kind: options.kind, child, port, folder: options.folder, startMs };
+  return { kind, child, port, folder, startMs: performance.now() - startedAtMs };
 }
 
 /** Ends the process by the signal and waits for it. */
@@ -131,7 +154,7 @@ function commandLine({ kind, folder, nodeArgs = [] }: TargetOptions, port: numbe
   return ['redis-server', ...where, '--save', '', ...persistence];
 }
 
-async function findFreePort(): Promise<number> {
+export async function findFreePort(): Promise<number> {
   const probe = createServer();
   return await new Promise((resolve, reject) => {
     probe.once('error', reject);
@@ -143,13 +166,13 @@ async function findFreePort(): Promise<number> {
   });
 }
 
-async function answersPing(port: number): Promise<boolean> {
+export async function answersPing(port: number): Promise<boolean> {
   const reply = await ask(port, []).catch(() => '');
   return reply.startsWith('+PONG');
 }
 
 /** The bytes of one reply: whatever came before the reply to the PING sent behind the command. */
-async function ask(port: number, args: readonly string[]): Promise<string> {
+export async function ask(port: number, args: readonly string[]): Promise<string> {
   return await new Promise((resolve, reject) => {
     const socket = connect({ host: '127.0.0.1', port, noDelay: true });
     let text = '';

@@ -4,7 +4,14 @@ import type { LoadClient } from './load-client.ts';
 import type { BenchOptions } from './options.ts';
 import type { Dialect } from './requests.ts';
 import { median } from './statistics.ts';
-import { cpuMsOf, loadScript, startTarget, stopTarget, type Target } from './target.ts';
+import {
+  cpuMsOf,
+  loadScript,
+  startTarget,
+  stopTarget,
+  type Target,
+  type TargetKind,
+} from './target.ts';
 
 /** A server and the way in which its clients spell a pair. */
 export interface Contender {
@@ -62,9 +69,10 @@ export function ratioOf(
   rows: readonly Row[],
   row: Row,
   numberOf: (measurement: Measurement) => number,
+  referredTo = referenceName,
 ): number | undefined {
   const reference = rows.find(
-    ({ scenario, contender }) => scenario === row.scenario && contender === referenceName,
+    ({ scenario, contender }) => scenario === row.scenario && contender === referredTo,
   );
   if (reference === undefined) return undefined;
   const ratios = row.rounds.flatMap((measurement, round) => {
@@ -91,7 +99,7 @@ async function startContenders({
   readonly folder: string;
   readonly hasRedis: boolean;
 }): Promise<readonly Contender[]> {
-  const start = async (kind: Target['kind']): Promise<Target> => {
+  const start = async (kind: TargetKind): Promise<Target> => {
     const target = await startTarget({ kind, folder: join(folder, kind) });
     await loadScript(target);
     return target;
@@ -148,7 +156,7 @@ async function measureOnce(
   return { ...result, serverCpu: known ? (cpuAfter - cpuBefore) / elapsedMs : undefined };
 }
 
-function medianOf(rounds: readonly Measurement[]): Measurement {
+export function medianOf(rounds: readonly Measurement[]): Measurement {
   const of = (numberOf: (one: Measurement) => number): number => median(rounds.map(numberOf));
   const knowsCpu = rounds.every(({ serverCpu }) => serverCpu !== undefined);
   return {

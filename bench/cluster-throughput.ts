@@ -1,0 +1,168 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  cpuMsOfGroup,
+  findEtcdVersion,
+  portsOf,
+  startEtcdGroup,
+  startFencepostGroup,
+  startRedisGroup,
+  stopGroup,
+  type TargetGroup,
+} from './cluster-target.ts';
+import type { LoadClient } from './load-client.ts';
+import type { LoadRequest } from './load-process.ts';
+import type { BenchOptions } from './options.ts';
+import { findRedlockVersion } from './redlock-load.ts';
+import type { Dialect } from './requests.ts';
+import { type Measurement, medianOf, type Row, type Scenario } from './throughput.ts';
+
+/** The contender whose numbers are the 1 of every ratio of clusters. */
+export const clusterReferenceName = 'Redlock, bare loop, 3 durable Redis';
+
+/** As many as a user would take who has no reason to think about it. */
+const partitions = 8;
+const warmupShare = 0.2;
+
+interface ClusterContender {
+  readonly name: string;
+  readonly group: TargetGroup;
+  readonly requestOf: (scenario: Scenario, times: Times) => LoadRequest;
+}
+
+interface Times {
+  readonly warmupMs: number;
+  readonly measureMs: number;
+}
+
+/** Three servers of each kind beside each other; in each round every contender once. */
+export async function measureClusters(
+  options: BenchOptions,
+  place: { readonly folder: string; readonly hasRedis: boolean },
+  client: LoadClient,
+  progress: (line: string) => void,
+): Promise<readonly Row[]> {
+  const contenders: ClusterContender[] = [];
+  try {
+    await startContenders(place, contenders, progress);
+    const rows: Row[] = [];
+    for (const scenario of scenariosOf(options)) {
+      progress(`${scenario.name}: ${options.rounds} rounds of ${contenders.length} clusters`);
+      rows.push(...(await measureScenario(scenario, contenders, options, client)));
+    }
+    return rows;
+  } finally {
+    for (const group of new Set(contenders.map((contender) => contender.group))) {
+      await stopGroup(group);
+    }
+  }
+}
+
+function scenariosOf({ connections }: BenchOptions): readonly Scenario[] {
+  return connections.map((count) => ({
+    name: `${count} client${count === 1 ? '' : 's'}`,
+    connections: count,
+    depth: 1,
+  }));
+}
+
+async function startContenders(
+  { folder, hasRedis }: { readonly folder: string; readonly hasRedis: boolean },
+  contenders: ClusterContender[],
+  progress: (line: string) => void,
+): Promise<void> {
+  const root = join(folder, 'clusters');
+  await mkdir(root, { recursive: true });
+  const fencepost = await startFencepostGroup(root, partitions);
+  contenders.push(fencepostContender('Fencepost x3, SET + script', fencepost, 'set'));
+  contenders.push(fencepostContender('Fencepost x3, KLOCK + KUNLOCK', fencepost, 'klock'));
+  if (hasRedis) {
+    const redis = await startRedisGroup(root);
+    const ports = portsOf(redis);
+    contenders.push({
+      name: clusterReferenceName,
+      group: redis,
+      requestOf: ({ connections: clients }, times) => ({
+        kind: 'quorum',
+        job: { ports, clients, ...times },
+      }),
+    });
+    const version = findRedlockVersion();
+    if (version === undefined) progress('node-redlock is not installed: npm --prefix compat ci');
+    else {
+      contenders.push({
+        name: `Redlock, node-redlock ${version}`,
+        group: redis,
+        requestOf: ({ connections: clients }, times) => ({
+          kind: 'redlock',
+          job: { ports, clients, ...times },
+        }),
+      });
+    }
+  }
+  const version = findEtcdVersion();
+  if (version === undefined) {
+    progress('etcd is not installed: the table goes without it');
+    return;
+  }
+  const etcd = await startEtcdGroup(root);
+  contenders.push({
+    name: `etcd ${version} x3, lock over gRPC`,
+    group: etcd,
+    requestOf: ({ connections: clients }, times) => ({
+      kind: 'etcd',
+      job: { ports: portsOf(etcd), clients, ...times },
+    }),
+  });
+}
+
+/** Connections are spread over the nodes, which forward what they do not lead. */
+function fencepostContender(name: string, group: TargetGroup, dialect: Dialect): ClusterContender {
+  const ports = portsOf(group);
+  return {
+    name,
+    group,
+    requestOf: ({ connections, depth }, times) => ({
+      kind: 'load',
+      job: { port: ports[0] ?? 0, ports, dialect, connections, depth, ...times },
+    }),
+  };
+}
+
+async function measureScenario(
+  scenario: Scenario,
+  contenders: readonly ClusterContender[],
+  options: BenchOptions,
+  client: LoadClient,
+): Promise<readonly Row[]> {
+  const rounds = contenders.map((): Measurement[] => []);
+  for (let round = 0; round < options.rounds; round += 1) {
+    for (let step = 0; step < contenders.length; step += 1) {
+      const place = (round + step) % contenders.length;
+      const contender = contenders[place];
+      if (contender === undefined) continue;
+      rounds[place]?.push(await measureOnce(scenario, contender, options, client));
+    }
+  }
+  return contenders.map(({ name }, place) => {
+    const measured = rounds[place] ?? [];
+    return { scenario, contender: name, median: medianOf(measured), rounds: measured };
+  });
+}
+
+async function measureOnce(
+  scenario: Scenario,
+  { group, requestOf }: ClusterContender,
+  { seconds }: BenchOptions,
+  client: LoadClient,
+): Promise<Measurement> {
+  const measureMs = seconds * 1_000;
+  const times = { measureMs, warmupMs: measureMs * warmupShare };
+  const cpuBefore = await cpuMsOfGroup(group);
+  const startedAtMs = performance.now();
+  const result = await client.measure(requestOf(scenario, times));
+  const cpuAfter = await cpuMsOfGroup(group);
+  const known = cpuBefore !== undefined && cpuAfter !== undefined;
+  const elapsedMs = performance.now() - startedAtMs;
+  return { ...result, serverCpu: known ? (cpuAfter - cpuBefore) / elapsedMs : undefined };
+}

@@ -1,0 +1,52 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startFencepostGroup, stopGroup } from './cluster-target.ts';
+import type { LoadClient } from './load-client.ts';
+import { cpuMsOf } from './target.ts';
+
+export interface IdleResult {
+  readonly partitions: number;
+  readonly leases: number;
+  readonly seconds: number;
+  /** Share of one core that each node used meanwhile. */
+  readonly nodeCpu: readonly (number | undefined)[];
+}
+
+/** What the target of the issue names: a cluster that holds leases and is asked nothing. */
+const partitions = 64;
+const leases = 10_000;
+/** Checkpoints of what was taken, and groups that fall silent. */
+const settleMs = 5_000;
+
+/** What a cluster of three costs that only holds leases. */
+export async function measureIdle(
+  seconds: number,
+  folder: string,
+  client: LoadClient,
+  progress: (line: string) => void,
+): Promise<IdleResult> {
+  const root = join(folder, 'idle');
+  await mkdir(root, { recursive: true });
+  const group = await startFencepostGroup(root, partitions);
+  try {
+    progress(`idle: ${seconds} s with ${partitions} partitions and ${leases} leases`);
+    await client.fill({ port: group.members[0]?.port ?? 0, count: leases });
+    await passed(settleMs);
+    const before = await Promise.all(group.members.map(cpuMsOf));
+    const startedAtMs = performance.now();
+    await passed(seconds * 1_000);
+    const elapsedMs = performance.now() - startedAtMs;
+    const after = await Promise.all(group.members.map(cpuMsOf));
+    const nodeCpu = after.map((cpuMs, place) => {
+      const start = before[place];
+      return cpuMs === undefined || start === undefined ? undefined : (cpuMs - start) / elapsedMs;
+    });
+    return { partitions, leases, seconds, nodeCpu };
+  } finally {
+    await stopGroup(group);
+  }
+}
+
+async function passed(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+}

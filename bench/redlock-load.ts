@@ -1,0 +1,108 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type { LoadResult } from './load.ts';
+import { type PairClient, type PairJob, PairNames, runPairs } from './pair-load.ts';
+
+/*
+ * Redlock as its users run it: the package node-redlock, from the packages that the compatibility
+ * tests install. Each client has an instance and three connections of its own.
+ */
+
+export interface RedlockJob extends PairJob {
+  readonly ports: readonly number[];
+}
+
+/** What is used of the packages; their own types lie where this folder does not look. */
+interface RedlockPackages {
+  readonly Redis: new (options: { host: string; port: number }) => RedisConnection;
+  readonly Redlock: new (
+    connections: readonly RedisConnection[],
+    settings: { retryCount: number },
+  ) => RedlockInstance;
+}
+
+interface RedisConnection {
+  once(event: 'ready', listener: () => void): unknown;
+  disconnect(): void;
+}
+
+interface RedlockInstance {
+  on(event: 'error', listener: () => void): unknown;
+  acquire(names: readonly string[], ttlMs: number): Promise<HeldLock>;
+}
+
+interface HeldLock {
+  release(): Promise<unknown>;
+}
+
+const ttlMs = 30_000;
+
+/** The folder of the packages, from the sources as from the build below `bench/dist`. */
+function compatFolder(): string | undefined {
+  const places = ['../compat/package.json', '../../compat/package.json'];
+  return places
+    .map((place) => fileURLToPath(new URL(place, import.meta.url)))
+    .find((path) => existsSync(path));
+}
+
+/** Undefined if `compat`'s packages are not installed. */
+function findPackages(): RedlockPackages | undefined {
+  const folder = compatFolder();
+  if (folder === undefined) return undefined;
+  const require = createRequire(folder);
+  try {
+    const { Redis } = require('ioredis5');
+    const { default: Redlock } = require('redlock5');
+    return { Redis, Redlock };
+  } catch {
+    return undefined;
+  }
+}
+
+export function findRedlockVersion(): string | undefined {
+  const folder = compatFolder();
+  if (folder === undefined || findPackages() === undefined) return undefined;
+  /** `as`: the packages that compat pins, which it names by their versions. */
+  const { dependencies } = createRequire(folder)('./package.json') as {
+    readonly dependencies: Readonly<Record<string, string>>;
+  };
+  return dependencies.redlock5?.split('@').at(-1);
+}
+
+/** @throws Error if `compat`'s packages are not installed */
+export async function runRedlock({ ports, ...job }: RedlockJob): Promise<LoadResult> {
+  const packages = findPackages();
+  if (packages === undefined) throw new Error('the packages of compat are not installed');
+  return await runPairs(job, async (number) => await openClient(packages, ports, number));
+}
+
+async function openClient(
+  { Redis, Redlock }: RedlockPackages,
+  ports: readonly number[],
+  number: number,
+): Promise<PairClient> {
+  const connections = ports.map((port) => new Redis({ host: '127.0.0.1', port }));
+  await Promise.all(
+    connections.map(
+      (connection) => new Promise<void>((resolve) => connection.once('ready', resolve)),
+    ),
+  );
+  const redlock = new Redlock(connections, { retryCount: 0 });
+  redlock.on('error', () => {
+    // It also emits every vote against; a call that fails rejects as well.
+  });
+  const names = new PairNames(number);
+  let held: HeldLock | undefined;
+  return {
+    acquire: async () => {
+      held = await redlock.acquire([names.next().key], ttlMs);
+    },
+    release: async () => {
+      await held?.release();
+    },
+    close: async () => {
+      for (const connection of connections) connection.disconnect();
+    },
+  };
+}
