@@ -9,7 +9,13 @@ import {
   type HandshakeOptions,
   type HandshakeStep,
 } from '../../src/transport/handshake.ts';
-import { encodeRefusal, encodeRefusalFrame } from '../../src/transport/handshake-codec.ts';
+import {
+  encodeRefusal,
+  encodeRefusalFrame,
+  type ProofOf,
+  proofOf,
+  sameProof,
+} from '../../src/transport/handshake-codec.ts';
 import { runs } from './message-arbitrary.ts';
 import { helloOf, secret } from './transport-node.ts';
 
@@ -188,6 +194,31 @@ describe('a handshake', () => {
       runs,
     );
     expect(succeeds((_name, frame) => frame)).toBe(true);
+  });
+});
+
+describe('a proof', () => {
+  const parts: ProofOf = {
+    purpose: 'dialler',
+    diallerNonce: Buffer.from('one'),
+    acceptorNonce: Buffer.from('two'),
+    diallerHello: Buffer.from('three'),
+    answer: Buffer.from('four'),
+  };
+
+  test.each<Partial<ProofOf>>([
+    { purpose: 'acceptor' },
+    { purpose: 'refusal' },
+    { diallerNonce: Buffer.from('on') },
+    { acceptorNonce: Buffer.from('tow') },
+    { diallerHello: Buffer.from('threefour'), answer: Buffer.alloc(0) },
+    { answer: Buffer.from('five') },
+    { diallerNonce: Buffer.from('two'), acceptorNonce: Buffer.from('one') },
+  ])('is another one where a part is: %j', (change) => {
+    const proof = proofOf(secret, parts);
+    expect(sameProof(proof, proofOf(secret, { ...parts }))).toBe(true);
+    expect(sameProof(proof, proofOf(secret, { ...parts, ...change }))).toBe(false);
+    expect(sameProof(proof, proofOf(Buffer.from('other'), parts))).toBe(false);
   });
 });
 

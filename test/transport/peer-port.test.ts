@@ -41,9 +41,10 @@ describe('a peer port', () => {
     'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n',
     '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03',
     '\x05\x00\x00\x00\x01\x00\x00\x00\x00hello',
+    '\x01\x00\x01\x00\x01',
     '\xff'.repeat(100_000),
-  ])('answers %j with nothing but the end of the connection', async (text) => {
-    const node = await openNode(2);
+  ])('answers %j with nothing but the end of the connection, at once', async (text) => {
+    const node = await openNode(2, { timings: { handshakeMs: 3_600_000 } });
     const stranger = await Stranger.connect(node.transport.address);
     stranger.write(Buffer.from(text, 'latin1'));
     await stranger.ended();
