@@ -1,0 +1,124 @@
+import { describe, expect, test } from 'vitest';
+import type { Member } from '../../src/node/members.ts';
+import { type GroupView, nextMembership } from '../../src/node/membership.ts';
+import type { PeerProgress } from '../../src/raft/progress.ts';
+import { indexOf, type ReplicaId, replicaOf } from '../../src/raft/types.ts';
+
+const first = (nodeId: number): ReplicaId => replicaOf(nodeId, 1);
+
+function member(nodeId: number, role: Member['role'] = 'voter', incarnation = 1): Member {
+  return { nodeId, role, incarnation, address: `host${nodeId}:17379` };
+}
+
+function follower(id: ReplicaId, matchIndex: number, isLearner = false): PeerProgress {
+  const nextIndex = indexOf(matchIndex + 1);
+  const state = 'replicate' as const;
+  return { id, isLearner, state, matchIndex: indexOf(matchIndex), nextIndex, isActive: true };
+}
+
+function group(
+  voters: readonly ReplicaId[],
+  learners: readonly ReplicaId[] = [],
+  more: Partial<GroupView> = {},
+): GroupView {
+  return {
+    configuration: { voters, outgoing: [], learners },
+    progress: [],
+    lastIndex: 1000,
+    ...more,
+  };
+}
+
+const three = [first(1), first(2), first(3)];
+const heard = (incarnations: Readonly<Record<number, number>>) => (nodeId: number) =>
+  incarnations[nodeId];
+
+describe('nextMembership', () => {
+  test('proposes nothing while the group is what the members ask for', () => {
+    const members = [member(1), member(2), member(3)];
+    expect(nextMembership(group(three), members, heard({ 1: 1, 2: 1, 3: 1 }))).toBeUndefined();
+  });
+
+  test('proposes nothing before there is a record, and while a change is joint', () => {
+    expect(nextMembership(group(three), [], heard({}))).toBeUndefined();
+    const joint = group(three);
+    const configuration = { ...joint.configuration, outgoing: [first(1)] };
+    const members = [member(1), member(2)];
+    expect(nextMembership({ ...joint, configuration }, members, heard({}))).toBeUndefined();
+  });
+
+  test('a new node becomes a learner first, and only once it was heard', () => {
+    const members = [member(1), member(2), member(3), member(4, 'voter', 0)];
+    expect(nextMembership(group(three), members, heard({}))).toBeUndefined();
+    expect(nextMembership(group(three), members, heard({ 4: 1 }))).toEqual({
+      voters: three,
+      learners: [first(4)],
+    });
+  });
+
+  test('a learner becomes a voter when it has caught up, not before', () => {
+    const members = [member(1), member(2), member(3), member(4)];
+    const behind = group(three, [first(4)], { progress: [follower(first(4), 100, true)] });
+    expect(nextMembership(behind, members, heard({ 4: 1 }))).toBeUndefined();
+    const close = group(three, [first(4)], { progress: [follower(first(4), 990, true)] });
+    expect(nextMembership(close, members, heard({ 4: 1 }))).toEqual({
+      voters: [...three, first(4)],
+      learners: [],
+    });
+    const gone = { ...follower(first(4), 990, true), isActive: false };
+    const silent = group(three, [first(4)], { progress: [gone] });
+    expect(nextMembership(silent, members, heard({ 4: 1 }))).toBeUndefined();
+  });
+
+  test('a member that is to stay a learner is not promoted', () => {
+    const members = [member(1), member(2), member(3), member(4, 'learner')];
+    const close = group(three, [first(4)], { progress: [follower(first(4), 1000, true)] });
+    expect(nextMembership(close, members, heard({ 4: 1 }))).toBeUndefined();
+  });
+
+  test('a node that came back without its data is a new replica; the old one votes till then', () => {
+    const members = [member(1), member(2), member(3)];
+    const again = replicaOf(2, 2);
+    const incarnations = heard({ 1: 1, 2: 2, 3: 1 });
+    expect(nextMembership(group(three), members, incarnations)).toEqual({
+      voters: three,
+      learners: [again],
+    });
+    const close = group(three, [again], { progress: [follower(again, 1000, true)] });
+    expect(nextMembership(close, members, incarnations)).toEqual({
+      voters: [first(1), first(3), again].sort((left, right) => left - right),
+      learners: [],
+    });
+  });
+
+  test('a learner of an earlier incarnation is dropped when the later one is heard', () => {
+    const members = [member(1), member(2), member(3), member(4, 'learner')];
+    const next = nextMembership(group(three, [first(4)]), members, heard({ 4: 2 }));
+    expect(next).toEqual({ voters: three, learners: [replicaOf(4, 2)] });
+  });
+
+  test('what an older incarnation says moves nothing back', () => {
+    const again = replicaOf(2, 2);
+    const members = [member(1), member(2, 'voter', 2), member(3)];
+    const now = group([first(1), first(3), again]);
+    expect(nextMembership(now, members, heard({ 2: 1 }))).toBeUndefined();
+  });
+
+  test('a removed node leaves, voter or learner', () => {
+    const members = [member(1), member(2), member(3, 'removed')];
+    expect(nextMembership(group(three), members, heard({ 3: 1 }))).toEqual({
+      voters: [first(1), first(2)],
+      learners: [],
+    });
+    const learning = group([first(1), first(2)], [first(3)]);
+    expect(nextMembership(learning, members, heard({ 3: 1 }))).toEqual({
+      voters: [first(1), first(2)],
+      learners: [],
+    });
+  });
+
+  test('a group is never left without a voter', () => {
+    const members = [member(1, 'removed'), member(2, 'learner')];
+    expect(nextMembership(group([first(1)], [first(2)]), members, heard({ 2: 1 }))).toBeUndefined();
+  });
+});
