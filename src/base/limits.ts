@@ -130,6 +130,8 @@ export const limits = {
   /** Commands of one node that wait for a leader or its answer, and their bytes. */
   forwardCountMax: 65_536,
   forwardBytesMax: 64 * 1024 * 1024,
+  /** Bytes of one command that is sent to another node. */
+  forwardedBytesMax: 16 * 1024 * 1024,
   /** Requests for one partition that one node may have unanswered. */
   forwardsInFlightMax: 1_024,
   /** Keys that a leader watches for sessions of other nodes. */

@@ -18,6 +18,8 @@ export interface KeyContext extends SessionContext {
   readonly keyspace: Keyspace;
   /** The keyspace of partition 0, which knows the scripts of the cluster. */
   readonly meta: Keyspace;
+  /** False where `meta` is led elsewhere: scripts can be looked up there, and not added. */
+  readonly learnsScripts?: boolean;
   /** The number of the database; a script may change it for itself (SELECT). */
   db: number;
   /** The wall clock in ms since 1970 at `keyspace.nowMs`. */

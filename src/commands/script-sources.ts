@@ -1,9 +1,11 @@
 import { asciiLower, type ByteString } from '../base/byte-string.ts';
 import { limits } from '../base/limits.ts';
+import type { Keyspace } from '../keyspace/keyspace.ts';
 import { type ErrorReply, error } from '../resp/reply.ts';
 import { type CompiledScript, compileScript } from '../script/compile.ts';
 import type { KeyContext } from './context.ts';
 import { RecentMap } from './recent-map.ts';
+import type { ServerPort } from './server-port.ts';
 
 /** A script that is ready to run, under its SHA-1. */
 export interface ReadyScript {
@@ -33,7 +35,7 @@ export function learnScript(context: KeyContext, source: ByteString): ReadyScrip
   const ready = readyBySource.find(source) ?? compile(source, context.server.sha1Hex(source));
   if ('kind' in ready) return ready;
   const { meta } = context;
-  if (meta.findScript(ready.sha1) !== undefined) return ready;
+  if (meta.findScript(ready.sha1) !== undefined || context.learnsScripts === false) return ready;
   if (meta.scriptBytes + source.length > limits.scriptCacheBytesMax) return TOO_MANY_SCRIPTS;
   meta.addScript(ready.sha1, source);
   return ready;
@@ -47,6 +49,16 @@ export function recallScript(context: KeyContext, sha1: ByteString): ReadyScript
   const source = meta.findScript(digits);
   if (source === undefined) return NO_SCRIPT;
   return readyBySha1.find(digits) ?? compile(source, digits);
+}
+
+/** The SHA-1 of a source, looked up if the script has run here lately. */
+export function sha1OfScript(server: ServerPort, source: ByteString): ByteString {
+  return readyBySource.find(source)?.sha1 ?? server.sha1Hex(source);
+}
+
+/** Whether EVALSHA of these digits finds a script. */
+export function knowsScript(meta: Keyspace, sha1: ByteString): boolean {
+  return meta.findScript(sha1) !== undefined || meta.findScript(asciiLower(sha1)) !== undefined;
 }
 
 function compile(source: ByteString, sha1: ByteString): ReadyScript | ErrorReply {

@@ -1,4 +1,5 @@
 import type { ByteString } from '../base/byte-string.ts';
+import type { Keyspace } from '../keyspace/keyspace.ts';
 import { type Lease, NEVER } from '../keyspace/lease.ts';
 import { bulkOrNull, NULL, OK, type Reply } from '../resp/reply.ts';
 import { EXPIRY_CHOICES, KEY, optionalChoice, VALUE, word } from './argument-docs.ts';
@@ -59,11 +60,23 @@ function setWith(
     expiresAtMs = parsed;
   }
   const lease = keyspace.find(db, key);
-  if (!holds(options, lease)) return options.get ? bulkOrNull(lease?.value) : NULL;
+  if (!holds(options, lease)) {
+    if (isRepeated(keyspace, options, lease)) return options.get ? NULL : OK;
+    return options.get ? bulkOrNull(lease?.value) : NULL;
+  }
   if (options.keepTtl) keyspace.putKeepingEnd(db, key, value);
   else if (unit !== undefined && isPast(context, expiresAtMs)) keyspace.delete(db, key);
   else keyspace.put(db, key, value, expiresAtMs);
   return options.get ? bulkOrNull(lease?.value) : OK;
+}
+
+/** Whether NX fails only because this very request has taken the lease before. */
+function isRepeated(
+  keyspace: Keyspace,
+  { condition }: SetOptions,
+  lease: Lease | undefined,
+): boolean {
+  return condition === 'absent' && lease !== undefined && keyspace.isOwnGrant(lease);
 }
 
 function holds({ condition, compared }: SetOptions, lease: Lease | undefined): boolean {

@@ -17,7 +17,8 @@ export const setnx: Command = {
   runs: 'keys',
   execute({ keyspace, db }, args) {
     const [, key = '', value = ''] = args;
-    if (keyspace.find(db, key) !== undefined) return ZERO;
+    const lease = keyspace.find(db, key);
+    if (lease !== undefined) return keyspace.isOwnGrant(lease) ? ONE : ZERO;
     keyspace.put(db, key, value, NEVER);
     return ONE;
   },

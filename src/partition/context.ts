@@ -5,10 +5,11 @@ import type { KeyContext } from '../commands/context.ts';
 import type { ServerPort } from '../commands/server-port.ts';
 import type { SessionPort } from '../commands/session-port.ts';
 import type { Keyspace } from '../keyspace/keyspace.ts';
+import type { Partition } from './partition.ts';
 
 export interface PartitionContextOptions {
-  readonly keyspace: Keyspace;
-  readonly meta: Keyspace;
+  readonly partition: Partition;
+  readonly meta: Partition;
   readonly server: ServerPort;
   readonly commands: CommandTable;
   readonly wallMs: () => number;
@@ -20,23 +21,36 @@ export interface PartitionContextOptions {
  * for the next command: commands run one after the other, and none keeps its context.
  */
 export class PartitionContext implements KeyContext {
-  readonly keyspace: Keyspace;
-  readonly meta: Keyspace;
   readonly server: ServerPort;
   readonly commands: CommandTable;
   readonly owns: (keys: readonly ByteString[]) => boolean;
+  readonly #partition: Partition;
+  readonly #meta: Partition;
   readonly #wallMs: () => number;
   #session: SessionPort | undefined;
   db = 0;
   within: KeyContext['within'] = 'nothing';
 
   constructor(options: PartitionContextOptions) {
-    this.keyspace = options.keyspace;
-    this.meta = options.meta;
+    this.#partition = options.partition;
+    this.#meta = options.meta;
     this.server = options.server;
     this.commands = options.commands;
     this.owns = options.owns;
     this.#wallMs = options.wallMs;
+  }
+
+  /** A snapshot may put another in its place. */
+  get keyspace(): Keyspace {
+    return this.#partition.keyspace;
+  }
+
+  get meta(): Keyspace {
+    return this.#meta.keyspace;
+  }
+
+  get learnsScripts(): boolean {
+    return this.#meta.ready;
   }
 
   get session(): SessionPort {

@@ -42,6 +42,11 @@ export class Outcome {
     return this.#waitCount === 0;
   }
 
+  /** For how many things it waits. */
+  get waitCount(): number {
+    return this.#waitCount;
+  }
+
   /** What is to be written; final once `ready`. */
   get reply(): Reply {
     return this.#reply;

@@ -100,6 +100,11 @@ export class Partition {
     return this.#ready;
   }
 
+  /** The term in which commands may run here now; 0 if they may not. */
+  get servingTerm(): number {
+    return this.#ready && this.#leadsStill ? this.#ledTerm : 0;
+  }
+
   /** The disk failed: this replica will never answer again. */
   get failed(): boolean {
     return this.#failed;

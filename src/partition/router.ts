@@ -1,18 +1,19 @@
-import { assert, assertNever } from '../base/assert.ts';
+import { assertNever } from '../base/assert.ts';
 import type { ByteString } from '../base/byte-string.ts';
 import { limits } from '../base/limits.ts';
 import type { Command, CommandTable } from '../commands/command.ts';
-import type { KeyContext, SessionContext } from '../commands/context.ts';
 import { keysOf } from '../commands/key-positions.ts';
 import { cursorPartition, cursorReply } from '../commands/scan-cursor.ts';
 import type { ServerPort } from '../commands/server-port.ts';
 import type { QueuedCommand, SessionPort } from '../commands/session-port.ts';
-import { partitionOfSlot, slotOf } from '../keyspace/slot.ts';
-import { array, error, NULL_ARRAY, OK, type Reply } from '../resp/reply.ts';
+import { error, NULL_ARRAY, OK, type Reply } from '../resp/reply.ts';
 import type { ClusterInputs, ClusterPort } from './cluster-port.ts';
-import { PartitionContext } from './context.ts';
+import { Execution } from './execution.ts';
+import { Forwarding } from './forwarding.ts';
 import { Outcome } from './outcome.ts';
 import type { Partition } from './partition.ts';
+import { NO_LEADER } from './pending.ts';
+import { type PartitionCommand, type Place, Placement } from './placement.ts';
 import type { RouterPort } from './router-port.ts';
 
 export interface RouterOptions {
@@ -29,63 +30,49 @@ export interface RouterOptions {
 }
 
 const CROSSSLOT = error("CROSSSLOT Keys in request don't hash to the same slot");
-const NOT_READY = error('CLUSTERDOWN The partition of the key has no leader');
-
-const effectBytesMax = limits.transactionEffectBytesMax;
-const TOO_LARGE = error(
-  `ERR the transaction would write more than ${effectBytesMax} bytes; nothing was written`,
-);
-
-type PartitionCommand = Exclude<Command, { readonly runs: 'container' | 'session' }>;
 
 /**
- * Finds the partitions of a command's keys and runs it there. With one partition of slots a
- * command may name any keys; with more, all its keys must lie in one slot, as in Redis Cluster.
+ * Finds the partitions of a command's keys and has their leaders run it: this node, or in a
+ * cluster others (see `Forwarding`).
  */
 export class Router implements RouterPort, ClusterInputs {
-  readonly #meta: Place;
-  readonly #places: readonly Place[];
-  readonly #server: ServerPort;
-  readonly #commands: CommandTable;
+  readonly #placement: Placement;
+  readonly #execution: Execution;
+  readonly #forwarding: Forwarding | undefined;
   readonly #beginTurn: () => void;
 
   constructor(options: RouterOptions) {
-    const [meta, ...data] = options.partitions;
-    const [first] = data;
-    assert(meta !== undefined && first !== undefined, 'there is a partition of slots');
-    const placeOf = (partition: Partition, number: number): Place => ({
-      partition,
-      context: new PartitionContext({
-        ...options,
-        keyspace: partition.keyspace,
-        meta: meta.keyspace,
-        owns: (keys) => data.length === 1 || this.#placeOfKeys(keys) === this.#places[number],
-      }),
-    });
-    this.#server = options.server;
-    this.#commands = options.commands;
+    const { partitions, cluster } = options;
+    const placement = new Placement(partitions, options);
+    const execution = new Execution({ ...options, placement });
+    this.#placement = placement;
+    this.#execution = execution;
     this.#beginTurn = options.beginTurn;
-    this.#meta = placeOf(meta, -1);
-    this.#places = data.map(placeOf);
+    if (cluster !== undefined) {
+      this.#forwarding = new Forwarding({ ...options, cluster, placement, execution });
+    }
   }
 
   get full(): boolean {
-    for (const { partition } of this.#places) if (partition.full) return true;
+    for (const { partition } of this.#placement.data) if (partition.full) return true;
     return false;
   }
 
   execute(session: SessionPort, command: Command, args: readonly ByteString[]): Outcome {
     switch (command.runs) {
       case 'session':
-        return new Outcome(command.execute(this.#sessionContext(session), args));
+        return new Outcome(command.execute(this.#execution.sessionContext(session), args));
       case 'every':
+        if (this.#forwarding !== undefined) {
+          return this.#forwarding.executeEverywhere(session, command, args);
+        }
         return this.#executeEverywhere(session, command, args);
       case 'cursor':
         return this.#executeCursor(session, command, args);
       case 'keys':
       case 'meta':
       case 'channel':
-        return this.#executeAt(this.#placeOf(command, args), session, command, args);
+        return this.#executeAt(this.#placement.placeOf(command, args), session, command, args);
       case 'container':
         throw new TypeError(`${command.name} runs by its subcommands`);
       default:
@@ -96,19 +83,24 @@ export class Router implements RouterPort, ClusterInputs {
   executeTransaction(session: SessionPort, queue: readonly QueuedCommand[]): Outcome {
     const keys = session.watchedKeys.map(({ key }) => key);
     for (const { command, args } of queue) keys.push(...placeKeysOf(command, args));
-    const place = this.#placeOfKeys(keys);
+    const place = this.#placement.placeOfKeys(keys);
     if (place === undefined) return this.#refuseTransaction(session, CROSSSLOT);
+    if (this.#forwarding !== undefined) {
+      return this.#forwarding.executeTransaction(place, session, queue);
+    }
+    const { partition } = place;
     this.#beginTurn();
-    if (!place.partition.ready) return this.#refuseTransaction(session, NOT_READY);
+    if (!partition.ready) return this.#refuseTransaction(session, NO_LEADER);
     const changed = session.watchedKeys.some(
-      ({ db, key, version }) => place.partition.keyspace.watchedVersion(db, key) !== version,
+      ({ db, key, version }) => partition.keyspace.watchedVersion(db, key) !== version,
     );
     this.unwatch(session);
-    if (changed) return this.#held([place], NULL_ARRAY);
-    return this.#held(this.#withMeta(place), this.#executeQueue(place, session, queue));
+    if (changed) return this.#execution.held([place], NULL_ARRAY);
+    return this.#execution.transaction(place, queue, () => session);
   }
 
   watch(session: SessionPort, keys: readonly ByteString[]): Outcome {
+    if (this.#forwarding !== undefined) return this.#forwarding.watch(session, keys);
     if (session.watchedKeys.length + keys.length > limits.watchedKeyCountMax) {
       return new Outcome(error(`ERR more than ${limits.watchedKeyCountMax} keys are watched`));
     }
@@ -118,33 +110,44 @@ export class Router implements RouterPort, ClusterInputs {
     const places = new Set<Place>();
     this.#beginTurn();
     for (const key of keys) {
-      const place = this.#placeOfKeys([key]);
-      if (place === undefined || !place.partition.ready) return new Outcome(NOT_READY);
+      const place = this.#placement.placeOfKeys([key]);
+      if (place === undefined || !place.partition.ready) return new Outcome(NO_LEADER);
       places.add(place);
       if (known.has(key)) continue;
       known.add(key);
       const version = place.partition.keyspace.watch(db, key);
       session.watchedKeys.push({ db, key, version });
     }
-    return this.#held([...places], OK);
+    return this.#execution.held([...places], OK);
   }
 
   unwatch(session: SessionPort): void {
+    if (this.#forwarding !== undefined) return this.#forwarding.unwatch(session);
     for (const { db, key } of session.watchedKeys) {
-      this.#placeOfKeys([key])?.partition.keyspace.unwatch(db, key);
+      this.#placement.placeOfKeys([key])?.partition.keyspace.unwatch(db, key);
     }
     session.watchedKeys.length = 0;
   }
 
-  receiveRequest(_fromNodeId: number, _body: Buffer): void {}
+  receiveRequest(fromNodeId: number, body: Buffer): void {
+    this.#forwarding?.receiveRequest(fromNodeId, body);
+  }
 
-  receiveReply(_fromNodeId: number, _body: Buffer): void {}
+  receiveReply(fromNodeId: number, body: Buffer): void {
+    this.#forwarding?.receiveReply(fromNodeId, body);
+  }
 
-  linkDown(_nodeId: number): void {}
+  linkDown(nodeId: number): void {
+    this.#forwarding?.linkDown(nodeId);
+  }
 
-  leadersChanged(): void {}
+  leadersChanged(): void {
+    this.#forwarding?.leadersChanged();
+  }
 
-  tick(_nowMs: number): void {}
+  tick(nowMs: number): void {
+    this.#forwarding?.tick(nowMs);
+  }
 
   #executeAt(
     place: Place | undefined,
@@ -153,10 +156,12 @@ export class Router implements RouterPort, ClusterInputs {
     args: readonly ByteString[],
   ): Outcome {
     if (place === undefined) return new Outcome(CROSSSLOT);
+    if (this.#forwarding !== undefined) {
+      return this.#forwarding.execute(place, session, command, args);
+    }
     this.#beginTurn();
-    if (!place.partition.ready) return new Outcome(NOT_READY);
-    const reply = command.execute(place.context.enter(session, 'nothing'), args);
-    return this.#held(this.#withMeta(place), reply);
+    if (!place.partition.ready) return new Outcome(NO_LEADER);
+    return this.#execution.command(place, session, command, args);
   }
 
   #executeEverywhere(
@@ -164,12 +169,13 @@ export class Router implements RouterPort, ClusterInputs {
     command: Extract<Command, { readonly runs: 'every' }>,
     args: readonly ByteString[],
   ): Outcome {
+    const { data } = this.#placement;
     this.#beginTurn();
-    if (this.#places.some(({ partition }) => !partition.ready)) return new Outcome(NOT_READY);
-    const replies = this.#places.map(({ context }) =>
+    if (data.some(({ partition }) => !partition.ready)) return new Outcome(NO_LEADER);
+    const replies = data.map(({ context }) =>
       command.execute(context.enter(session, 'nothing'), args),
     );
-    return this.#held(this.#places, command.merge(replies));
+    return this.#execution.held(data, command.merge(replies));
   }
 
   /** SCAN goes through the partitions one after the other; the cursor tells where it is. */
@@ -178,98 +184,23 @@ export class Router implements RouterPort, ClusterInputs {
     command: PartitionCommand,
     args: readonly ByteString[],
   ): Outcome {
-    const count = this.#places.length;
+    const count = this.#placement.data.length;
     const at = cursorPartition(args, count);
-    const place = this.#places[at.partition];
-    assert(place !== undefined, 'a cursor names a partition that exists');
+    const place = this.#placement.get(at.partition + 1);
+    const shape = (reply: Reply): Reply => cursorReply(reply, at.partition, count);
+    if (this.#forwarding !== undefined) {
+      return this.#forwarding.executeShaped(place, session, command, at.args, shape);
+    }
     this.#beginTurn();
-    if (!place.partition.ready) return new Outcome(NOT_READY);
+    if (!place.partition.ready) return new Outcome(NO_LEADER);
     const reply = command.execute(place.context.enter(session, 'nothing'), at.args);
-    return this.#held([place], cursorReply(reply, at.partition, count));
-  }
-
-  /** Runs a queue; one that would be too large for the log leaves nothing. */
-  #executeQueue(place: Place, session: SessionPort, queue: readonly QueuedCommand[]): Reply {
-    const { keyspace } = place.partition;
-    const savepoint = keyspace.savepoint();
-    const replies: Reply[] = [];
-    for (const queued of queue) {
-      replies.push(this.#executeQueued(place, session, queued));
-      if (keyspace.effectBytes <= savepoint.effectBytes + effectBytesMax) continue;
-      keyspace.rollback(savepoint);
-      return TOO_LARGE;
-    }
-    return array(replies);
-  }
-
-  #executeQueued(place: Place, session: SessionPort, { command, args }: QueuedCommand): Reply {
-    switch (command.runs) {
-      case 'session':
-        return command.execute(this.#sessionContext(session), args);
-      case 'every':
-      case 'cursor':
-        if (this.#places.length > 1) {
-          return error(`ERR '${command.name}' in a transaction needs a server with one partition`);
-        }
-        return command.execute(place.context.enter(session, 'transaction'), args);
-      case 'keys':
-      case 'channel':
-        return command.execute(place.context.enter(session, 'transaction'), args);
-      case 'meta':
-        return command.execute(this.#meta.context.enter(session, 'transaction'), args);
-      case 'container':
-        throw new TypeError(`${command.name} runs by its subcommands`);
-      default:
-        return assertNever(command);
-    }
+    return this.#execution.held([place], shape(reply));
   }
 
   #refuseTransaction(session: SessionPort, reply: Reply): Outcome {
     this.unwatch(session);
     return new Outcome(reply);
   }
-
-  /** An outcome that waits for every partition that the command touched. */
-  #held(places: readonly Place[], reply: Reply): Outcome {
-    const outcome = new Outcome(reply, places.length);
-    for (const { partition } of places) partition.hold(outcome);
-    return outcome;
-  }
-
-  /**
-   * The place, and the meta partition while it has something that is not committed: the command
-   * may have learned a script there, or run one that another session has just brought.
-   */
-  #withMeta(place: Place): readonly Place[] {
-    const { uncommitted } = this.#meta.partition.keyspace;
-    return uncommitted && place !== this.#meta ? [place, this.#meta] : [place];
-  }
-
-  #placeOf(command: PartitionCommand, args: readonly ByteString[]): Place | undefined {
-    if (command.runs === 'meta') return this.#meta;
-    if (this.#places.length === 1) return this.#places[0];
-    if (command.runs === 'channel') return this.#placeOfKeys(args.slice(1, 2));
-    return this.#placeOfKeys(keysOf(command, args) ?? []);
-  }
-
-  /** The partition of keys that share a slot; undefined if they do not. */
-  #placeOfKeys(keys: readonly ByteString[]): Place | undefined {
-    const count = this.#places.length;
-    const [first] = keys;
-    if (count === 1 || first === undefined) return this.#places[0];
-    const slot = slotOf(first);
-    for (const key of keys) if (slotOf(key) !== slot) return undefined;
-    return this.#places[partitionOfSlot(slot, count) - 1];
-  }
-
-  #sessionContext(session: SessionPort): SessionContext {
-    return { session, server: this.#server, commands: this.#commands };
-  }
-}
-
-interface Place {
-  readonly partition: Partition;
-  readonly context: PartitionContext & KeyContext;
 }
 
 function placeKeysOf(command: Command, args: readonly ByteString[]): readonly ByteString[] {

@@ -1,0 +1,113 @@
+import { assertNever } from '../base/assert.ts';
+import type { ByteString } from '../base/byte-string.ts';
+import { limits } from '../base/limits.ts';
+import type { CommandTable } from '../commands/command.ts';
+import type { SessionContext } from '../commands/context.ts';
+import type { ServerPort } from '../commands/server-port.ts';
+import type { QueuedCommand, SessionPort } from '../commands/session-port.ts';
+import { array, error, type Reply } from '../resp/reply.ts';
+import { Outcome } from './outcome.ts';
+import type { PartitionCommand, Place, Placement } from './placement.ts';
+
+const effectBytesMax = limits.transactionEffectBytesMax;
+const TOO_LARGE = error(
+  `ERR the transaction would write more than ${effectBytesMax} bytes; nothing was written`,
+);
+
+export interface ExecutionOptions {
+  readonly placement: Placement;
+  readonly server: ServerPort;
+  readonly commands: CommandTable;
+}
+
+/** Runs commands in partitions that this node leads, and holds their outcomes there. */
+export class Execution {
+  readonly #placement: Placement;
+  readonly #server: ServerPort;
+  readonly #commands: CommandTable;
+
+  constructor({ placement, server, commands }: ExecutionOptions) {
+    this.#placement = placement;
+    this.#server = server;
+    this.#commands = commands;
+  }
+
+  command(
+    place: Place,
+    session: SessionPort,
+    command: PartitionCommand,
+    args: readonly ByteString[],
+  ): Outcome {
+    const reply = command.execute(place.context.enter(session, 'nothing'), args);
+    return this.held(this.#withMeta(place), reply);
+  }
+
+  /**
+   * Runs a queue as one unit; one that would be too large for the log leaves nothing.
+   *
+   * @param sessionFor the session that a command of the queue sees, which may differ in its db
+   */
+  transaction<Queued extends QueuedCommand>(
+    place: Place,
+    queue: readonly Queued[],
+    sessionFor: (queued: Queued) => SessionPort,
+  ): Outcome {
+    const { keyspace } = place.partition;
+    const savepoint = keyspace.savepoint();
+    const replies: Reply[] = [];
+    for (const queued of queue) {
+      replies.push(this.#queued(place, sessionFor(queued), queued));
+      if (keyspace.effectBytes <= savepoint.effectBytes + effectBytesMax) continue;
+      keyspace.rollback(savepoint);
+      return this.held(this.#withMeta(place), TOO_LARGE);
+    }
+    return this.held(this.#withMeta(place), array(replies));
+  }
+
+  /** An outcome that waits for every partition that the command touched. */
+  held(places: readonly Place[], reply: Reply): Outcome {
+    const outcome = new Outcome(reply, places.length);
+    for (const { partition } of places) partition.hold(outcome);
+    return outcome;
+  }
+
+  sessionContext(session: SessionPort): SessionContext {
+    return { session, server: this.#server, commands: this.#commands };
+  }
+
+  #queued(place: Place, session: SessionPort, { command, args }: QueuedCommand): Reply {
+    switch (command.runs) {
+      case 'session':
+        return command.execute(this.sessionContext(session), args);
+      case 'every':
+      case 'cursor':
+        if (this.#placement.data.length > 1) {
+          return error(`ERR '${command.name}' in a transaction needs a server with one partition`);
+        }
+        return command.execute(place.context.enter(session, 'transaction'), args);
+      case 'keys':
+      case 'channel':
+        return command.execute(place.context.enter(session, 'transaction'), args);
+      case 'meta': {
+        const { meta } = this.#placement;
+        if (!meta.partition.ready) {
+          return error(`ERR '${command.name}' in a transaction needs a node that leads its group`);
+        }
+        return command.execute(meta.context.enter(session, 'transaction'), args);
+      }
+      case 'container':
+        throw new TypeError(`${command.name} runs by its subcommands`);
+      default:
+        return assertNever(command);
+    }
+  }
+
+  /**
+   * The place, and the meta partition while it has something that is not committed: the command
+   * may have learned a script there, or run one that another session has just brought.
+   */
+  #withMeta(place: Place): readonly Place[] {
+    const { meta } = this.#placement;
+    return meta.partition.keyspace.uncommitted && place !== meta ? [place, meta] : [place];
+  }
+}
