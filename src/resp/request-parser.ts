@@ -50,6 +50,8 @@ export class RequestParser {
   #buffer: Buffer = nothing;
   #position = 0;
   #end = 0;
+  /** Whether `#buffer` belongs to the caller, who will change it. */
+  #borrowed = false;
   /** Whether `#buffer` was allocated here, with room behind `#end`. */
   #growable = false;
   /** The bytes of `#buffer` as one string, made when the first short argument needs it. */
@@ -77,13 +79,25 @@ export class RequestParser {
     return this.#end - this.#position + this.#argsBytes;
   }
 
-  /** Adds bytes from the socket. The parser keeps `chunk`, which must not change any more. */
-  feed(chunk: Buffer): void {
+  /** Adds the first `length` bytes of `chunk`, which may change once `keepRest` was called. */
+  feed(chunk: Buffer, length = chunk.length): void {
     if (this.#violation !== undefined) return;
     const restCount = this.#end - this.#position;
-    if (restCount === 0) this.#begin(chunk);
-    else if (restCount <= chunk.length) this.#begin(Buffer.concat([this.#rest(), chunk]));
-    else this.#append(chunk);
+    if (restCount === 0) {
+      this.#begin(chunk, length);
+      this.#borrowed = true;
+      return;
+    }
+    const more = chunk.subarray(0, length);
+    if (restCount <= length) this.#begin(Buffer.concat([this.#rest(), more]), restCount + length);
+    else this.#append(more);
+  }
+
+  /** Copies what was not returned yet, so that the bytes that were fed last may change. */
+  keepRest(): void {
+    if (!this.#borrowed) return;
+    const rest = this.#rest();
+    if (rest.length > 0) this.#begin(Buffer.from(rest), rest.length);
   }
 
   /** The next request, never empty; undefined if more bytes are needed or after a violation. */
@@ -91,7 +105,7 @@ export class RequestParser {
     if (this.#violation !== undefined) return undefined;
     while (this.#missingCount === 0) {
       if (this.#position === this.#end) {
-        this.#begin(nothing);
+        this.#begin(nothing, 0);
         return undefined;
       }
       if (byteAt(this.#buffer, this.#position) !== ASTERISK) {
@@ -238,10 +252,11 @@ export class RequestParser {
     return -1;
   }
 
-  #begin(chunk: Buffer): void {
-    this.#buffer = chunk;
+  #begin(buffer: Buffer, length: number): void {
+    this.#buffer = buffer;
     this.#position = 0;
-    this.#end = chunk.length;
+    this.#end = length;
+    this.#borrowed = false;
     this.#growable = false;
     this.#text = undefined;
   }
@@ -253,8 +268,7 @@ export class RequestParser {
       const rest = this.#rest();
       const grown = Buffer.allocUnsafe(2 * (rest.length + chunk.length));
       rest.copy(grown);
-      this.#begin(grown);
-      this.#end = rest.length;
+      this.#begin(grown, rest.length);
       this.#growable = true;
     }
     chunk.copy(this.#buffer, this.#end);
@@ -280,7 +294,7 @@ export class RequestParser {
   }
 
   #forget(): void {
-    this.#begin(nothing);
+    this.#begin(nothing, 0);
     this.#args = [];
     this.#argsBytes = 0;
   }

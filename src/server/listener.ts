@@ -3,6 +3,7 @@ import { FencepostError } from '../base/errors.ts';
 import { type ErrorReply, error } from '../resp/reply.ts';
 import { encodeReply } from '../resp/reply-encoder.ts';
 import { Session, type SessionServices } from './session.ts';
+import { adoptSocket } from './socket-adoption.ts';
 
 /** Options that may change while the server runs (CONFIG SET): read whenever they matter. */
 export interface ListenerSettings {
@@ -117,10 +118,12 @@ export class Listener {
     }
     const { keepAliveSeconds } = settings;
     if (keepAliveSeconds > 0) socket.setKeepAlive(true, keepAliveSeconds * 1000);
-    new Session({
-      stream: socket,
+    const localAddress = textOf(socket.localAddress ?? '', socket.localPort);
+    const stream = adoptSocket(socket, (buffer, length) => session.read(buffer, length));
+    const session = new Session({
+      stream,
       peerAddress,
-      localAddress: textOf(socket.localAddress ?? '', socket.localPort),
+      localAddress,
       authenticated: !settings.passwordRequired,
       services,
     });

@@ -107,7 +107,7 @@ export class Session implements Requester, Flushable {
     });
     services.registry.add(this);
     observer.sessionOpened(this);
-    stream.on('data', (chunk: Buffer) => this.#read(chunk));
+    stream.on('data', (chunk: Buffer) => this.read(chunk, chunk.length));
     stream.on('end', () => this.#endInput());
     stream.on('error', () => this.close('connection failed'));
     stream.on('close', () => this.close('closed by the client'));
@@ -225,13 +225,15 @@ export class Session implements Requester, Flushable {
     }
   }
 
-  #read(chunk: Buffer): void {
+  /** Takes in the first `length` bytes of `buffer`, which may change after the call. */
+  read(buffer: Buffer, length: number): void {
     const { limits, observer, wallMs } = this.#services;
-    observer.bytesReceived(chunk.length);
+    observer.bytesReceived(length);
     if (this.#state !== 'open') return;
     this.lastActiveAtMs = wallMs();
-    this.#parser.feed(chunk);
+    this.#parser.feed(buffer, length);
     if (!this.#paused) this.#runRequests();
+    this.#parser.keepRest();
     const pendingBytesMax = this.#authenticated
       ? limits.queryBytesMax
       : limits.unauthenticatedQueryBytesMax;

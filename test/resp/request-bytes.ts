@@ -20,13 +20,21 @@ export interface Parsed {
   readonly pendingBytes: number;
 }
 
-/** Everything that a new parser makes of these pieces. */
+/**
+ * Everything that a new parser makes of these pieces. They come as from a socket: each in the same
+ * buffer, which is overwritten once the parser had its chance to keep what it needs.
+ */
 export function parse(pieces: readonly ByteString[], options = parserLimits): Parsed {
   const parser = new RequestParser(options);
   const requests: (readonly ByteString[])[] = [];
+  const longest = pieces.reduce((length, piece) => Math.max(length, piece.length), 0);
+  const buffer = Buffer.alloc(longest + 1);
   for (const piece of pieces) {
-    parser.feed(Buffer.from(piece, 'latin1'));
+    buffer.write(piece, 'latin1');
+    parser.feed(buffer, piece.length);
     for (let args = parser.next(); args !== undefined; args = parser.next()) requests.push(args);
+    parser.keepRest();
+    buffer.fill('#');
   }
   return { requests, violation: parser.violation, pendingBytes: parser.pendingBytes };
 }

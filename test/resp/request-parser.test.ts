@@ -172,6 +172,39 @@ describe('before authentication', () => {
   });
 });
 
+describe('a buffer that its owner uses again', () => {
+  const requests = [['SET', 'key', 'a longer value than short'], ['PING'], ['GET', 'key']];
+  const bytes = Buffer.from(requests.map(requestOf).join(''), 'latin1');
+
+  test.each([1, 2, 3])('holds nothing that is needed after %i requests were returned', (count) => {
+    const parser = new RequestParser(parserLimits);
+    const buffer = Buffer.concat([bytes, Buffer.from('behind the end')]);
+    parser.feed(buffer, bytes.length);
+    const parsed = Array.from({ length: count }, () => parser.next());
+    parser.keepRest();
+    const { pendingBytes } = parser;
+    buffer.fill('#');
+    for (let args = parser.next(); args !== undefined; args = parser.next()) parsed.push(args);
+    expect(parsed).toEqual(requests);
+    expect(pendingBytes).toBe(requests.slice(count).map(requestOf).join('').length);
+    expect(parser.violation).toBeUndefined();
+  });
+
+  test('may be kept from twice, and after a violation', () => {
+    const parser = new RequestParser(parserLimits);
+    parser.feed(Buffer.from('*1\r\n$4\r\nPI'));
+    expect(parser.next()).toBeUndefined();
+    parser.keepRest();
+    parser.keepRest();
+    parser.feed(Buffer.from('NG\r\n*x\r\n'));
+    expect(parser.next()).toEqual(['PING']);
+    expect(parser.next()).toBeUndefined();
+    parser.keepRest();
+    expect(parser.violation?.kind).toBe('protocol');
+    expect(parser.pendingBytes).toBe(0);
+  });
+});
+
 describe('memory and time', () => {
   test('what was only announced is not allocated', () => {
     const before = process.memoryUsage();
