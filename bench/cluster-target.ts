@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import { join } from 'node:path';
@@ -71,7 +72,7 @@ export async function startFencepostGroup(
   }
   const peers = peerPorts.map((port, place) => `${place + 1}=127.0.0.1:${port}`).join(',');
   const secretFile = join(folder, 'cluster-secret');
-  await writeFile(secretFile, `bench-${process.pid}-${Math.random()}\n`, { mode: 0o600 });
+  await writeFile(secretFile, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
   const launch = async (place: number): Promise<Target> => {
     const port = ports[place] ?? 0;
     const data = join(folder, `fencepost-${place + 1}`);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -68,7 +69,8 @@ export class Cluster {
     const nodes = new Map<number, ClusterNode>();
     const cluster = new Cluster(options, root, network, nodes);
     try {
-      await writeFile(join(root, 'secret'), `chaos-${seed}-${process.pid}\n`, { mode: 0o600 });
+      const secret = randomBytes(32).toString('hex');
+      await writeFile(join(root, 'secret'), `${secret}\n`, { mode: 0o600 });
       const openVolume = needs.powerLoss ? openDisk : openFolder;
       for (const place of network.places) {
         const volume = await openVolume(root, place.nodeId);
