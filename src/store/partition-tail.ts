@@ -3,6 +3,13 @@ import { type HardState, type Index, indexOf, type Term, termOf } from '../raft/
 import type { LoggedAppend, PartitionOpening } from './record-encoder.ts';
 import type { StoredCheckpoint } from './state-rows.ts';
 
+/** How far a partition comes with one turn. */
+export interface TurnMark {
+  readonly tail: PartitionTail;
+  readonly index: Index;
+  readonly cutCount: number;
+}
+
 /** Where the log and the state of one partition stand while the store is open. */
 export class PartitionTail {
   readonly partition: number;
@@ -11,17 +18,25 @@ export class PartitionTail {
   lastTerm: Term = termOf(0);
   /** Of the state that the log continues; see `PartitionLog`. */
   generation = 0;
-  /** The last index as of the last turn that is durable; lower than before after a truncation. */
-  durableIndex: Index = indexOf(0);
+  /** The last index as of the last turn that is durable. */
+  reachedIndex: Index = indexOf(0);
   checkpoint: StoredCheckpoint | undefined;
   /** A snapshot is about to replace the log and the state. */
   installing = false;
   /** Bytes of entries appended so far, and at the time of the last checkpoint. */
   bytes = 0;
   checkpointBytes = 0;
+  /** Cuts of the log that are not durable yet go down to here; the count tells them apart. */
+  #cutTo = Number.POSITIVE_INFINITY;
+  #cutCount = 0;
 
   constructor(partition: number) {
     this.partition = partition;
+  }
+
+  /** Up to here the entries of the log as it is now are durable. */
+  get durableIndex(): Index {
+    return indexOf(Math.min(this.reachedIndex, this.#cutTo));
   }
 
   get checkpointIndex(): Index {
@@ -36,6 +51,7 @@ export class PartitionTail {
     }
     if (restart !== undefined) {
       assert(restart.generation > this.generation, 'the generations of a log rise');
+      this.#cut(restart.index);
       this.generation = restart.generation;
       this.lastIndex = restart.index;
       this.lastTerm = restart.term;
@@ -45,6 +61,7 @@ export class PartitionTail {
     assert(!this.installing, 'no entries are appended while a snapshot is being installed');
     assert(first.index <= this.lastIndex + 1, 'entries leave no gap behind the log');
     assert(first.index > this.checkpointIndex, 'entries in a checkpoint are never replaced');
+    if (first.index <= this.lastIndex) this.#cut(first.index - 1);
     let index = first.index - 1;
     for (const entry of entries) {
       index += 1;
@@ -60,12 +77,27 @@ export class PartitionTail {
     return { partition, hardState, lastIndex, lastTerm, generation };
   }
 
+  /** To be kept until the turn that was applied last is durable. */
+  mark(): TurnMark {
+    return { tail: this, index: this.lastIndex, cutCount: this.#cutCount };
+  }
+
+  noteDurable({ index, cutCount }: TurnMark): void {
+    this.reachedIndex = index;
+    if (cutCount === this.#cutCount) this.#cutTo = Number.POSITIVE_INFINITY;
+  }
+
   /**
-   * Whether a segment that held entries up to `last` when it was written is needed. Of these the
-   * ones beyond the end of the log were truncated, which counts once it is durable.
+   * Whether a segment that held entries up to `last` when it was written is needed. Those behind
+   * the end of the log were cut off; that is durable, since a checkpoint is not ahead of what is.
    */
   needs(last: Index): boolean {
-    return this.checkpointIndex < Math.min(last, Math.max(this.lastIndex, this.durableIndex));
+    return this.checkpointIndex < Math.min(last, this.lastIndex);
+  }
+
+  #cut(index: number): void {
+    this.#cutTo = Math.min(this.#cutTo, index);
+    this.#cutCount += 1;
   }
 }
 

@@ -24,7 +24,7 @@ export function tailsOf(recovery: Recovery): Map<number, PartitionTail> {
     tail.hardState = scanned.hardState;
     tail.lastIndex = scanned.lastIndex;
     tail.lastTerm = scanned.lastTerm;
-    tail.durableIndex = scanned.lastIndex;
+    tail.reachedIndex = scanned.lastIndex;
     tail.generation = scanned.generation;
     tail.checkpoint = checkpoints.get(scanned.partition);
     for (const entry of scanned.entries) tail.bytes += entry.payload.length;

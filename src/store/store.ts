@@ -295,10 +295,10 @@ export class Store {
       const tail = this.#tailOf(append.partition);
       tail.apply(append);
       if (append.entries.length > 0) this.#segments.note(append.partition, tail.lastIndex);
-      return { tail, index: tail.lastIndex };
+      return tail.mark();
     });
     this.#writer.append(this.#record, () => {
-      for (const { tail, index } of marks) tail.durableIndex = index;
+      for (const mark of marks) mark.tail.noteDurable(mark);
       this.#clock.touch();
       onDurable();
     });
@@ -343,7 +343,7 @@ export class Store {
   #identityRecord(): IdentityRecord {
     const { record } = this.#recovery.identity;
     const partitions = [...this.#tails.values()].map((tail) => {
-      const floor = { index: tail.durableIndex, checkpoint: tail.checkpointIndex };
+      const floor = { index: tail.reachedIndex, checkpoint: tail.checkpointIndex };
       return [tail.partition, floor] as const;
     });
     const floor = this.#writer.durable;

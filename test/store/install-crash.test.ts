@@ -92,6 +92,8 @@ async function live(store: Store, index: number, progress: Progress): Promise<vo
   store.append([append({ first: index + 1, last: index + 2, term: 3 })], () => {
     progress.appendedAfter = true;
   });
+  await store.saveFloor();
+  for (let turn = 0; turn < 30; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
 async function verify(world: World, store: Store, progress: Progress): Promise<boolean> {
@@ -162,7 +164,6 @@ async function crashAt(world: World, call: number): Promise<Progress | undefined
   await live(store, world.index, progress).catch((error) => {
     expect(error).toMatchObject({ code: 'DISK_FAILED' });
   });
-  await new Promise((resolve) => setImmediate(resolve));
   const done = disk.calls < disk.failCall;
   disk.crash();
   world.state.crash(world.prng);
@@ -191,8 +192,8 @@ describe.each(Object.entries(places))('a snapshot %s', (_, index) => {
         await crashAgain(world);
         await goOn(world, progress);
       }
-      expect(before).toBeGreaterThan(12);
-      expect(after).toBeGreaterThan(0);
+      expect(before).toBeGreaterThan(8);
+      expect(after).toBeGreaterThan(2);
     },
     60_000,
   );
