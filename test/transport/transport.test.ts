@@ -70,13 +70,23 @@ describe('a link', () => {
     expect(returned.packets()).toEqual([opaque('request', 'after')]);
   });
 
-  test('that the sender gives up is noticed by the receiver, which has all that was sent', async () => {
+  test('that the sender gives up ends at the receiver, which has all that was sent', async () => {
     const [sender, receiver] = await openLink();
     sender.transport.send(2, opaque('request', 'the last one'));
     sender.transport.setPeers([]);
     expect(sender.texts('link')).toEqual(['2 up', '2 down']);
     await receiver.untilText('incoming', '1 down');
     expect(receiver.packets()).toEqual([opaque('request', 'the last one')]);
+  });
+
+  test('of a node that stops still carries what was sent, and is silent after', async () => {
+    const [sender, receiver] = await openLink();
+    sender.transport.send(2, heartbeat(0, 5));
+    await sender.close();
+    await receiver.untilText('incoming', '1 down');
+    expect(receiver.packets()).toEqual([heartbeat(0, 5)]);
+    expect(sender.texts('link')).toEqual(['2 up']);
+    expect(sender.transport.send(2, heartbeat(0, 6))).toBe(false);
   });
 
   test('is dialled at once when the other direction comes up', async () => {
@@ -122,6 +132,19 @@ describe('much data', () => {
     await receiver.until(() => receiver.packets().length === 4);
     const digests = (packets: readonly Packet[]) => packets.map(digestOf);
     expect(digests(receiver.packets())).toEqual(digests([heartbeat(4, 1), large, entry, small]));
+  });
+
+  test('in one request keeps its place among the small ones', async () => {
+    const [sender, receiver] = await openLink();
+    const sent = [
+      opaque('request', 'before'),
+      opaque('request', 'r'.repeat(2_000_000)),
+      opaque('reply', 'after'),
+    ];
+    for (const packet of sent) sender.transport.send(2, packet);
+    sender.transport.flush();
+    await receiver.until(() => receiver.packets().length === sent.length);
+    expect(receiver.packets().map(digestOf)).toEqual(sent.map(digestOf));
   });
 
   test('is refused when its queue is full, and asked for again when there is room', async () => {
