@@ -70,7 +70,12 @@ function appendConfiguration(
 ): Index {
   const payload = encodeConfiguration(configuration);
   const index = appendEntry(replica, 'configuration', payload, timeMs);
-  leadership.peers = watchMembers(replica, leadership.peers, index);
+  const before = leadership.peers;
+  leadership.peers = watchMembers(replica, before, index);
+  for (const peer of leadership.peers.values()) {
+    // Nobody could answer before being a member: silence counts from the next check of the quorum.
+    if (!before.has(peer.id)) peer.isActive = true;
+  }
   // With fewer voters, the answers that are here already may be a majority.
   confirmReads(replica, leadership);
   return index;

@@ -143,13 +143,16 @@ export class Progress implements PeerProgress {
   }
 
   /** The state did not get there; the follower is asked again when it is heard of. */
-  snapshotFailed(): void {
-    if (this.#state === 'snapshot') this.awaitWord();
+  snapshotFailed(baseIndex: Index): void {
+    if (this.#state === 'snapshot') this.awaitWord(baseIndex);
   }
 
-  /** Sends nothing before the follower answers a heartbeat. */
-  awaitWord(): void {
-    this.#probeFrom(indexOf(this.#matchIndex + 1));
+  /**
+   * Sends nothing before the follower answers a heartbeat. Then it is asked for the place where the
+   * log begins: it may have more than it was heard to have, and need no state.
+   */
+  awaitWord(baseIndex: Index): void {
+    this.#probeFrom(indexOf(Math.max(this.#matchIndex, baseIndex) + 1));
     this.#isPaused = true;
   }
 

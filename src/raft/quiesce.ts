@@ -24,10 +24,12 @@ export function tickQuiesce(replica: Replica, leadership: Leadership): void {
  * Whether the heartbeat that is due is the last one. It takes the place of a regular one, so that
  * no answer to another is under way that would end the silence at once.
  */
-export function maybeQuiesce(replica: Replica, { idleTicks }: Leadership): boolean {
+export function maybeQuiesce(replica: Replica, { idleTicks, peers }: Leadership): boolean {
   const { quiesceTicks } = replica;
-  replica.quiesced = quiesceTicks !== undefined && idleTicks > quiesceTicks;
-  return replica.quiesced;
+  if (quiesceTicks === undefined || idleTicks <= quiesceTicks) return false;
+  for (const peer of peers.values()) if (!peer.isActive) return false;
+  replica.quiesced = true;
+  return true;
 }
 
 /** The leader's last heartbeat; true if this follower falls silent, and then owes no answer. */
@@ -77,7 +79,7 @@ function isAtRest(replica: Replica, leadership: Leadership): boolean {
   if (durability.durableIndex !== lastIndex || !hardState.isDurable) return false;
   if (leadership.transfer !== undefined || !leadership.reads.isIdle) return false;
   for (const peer of leadership.peers.values()) {
-    if (peer.state !== 'replicate' || peer.matchIndex !== lastIndex || !peer.isActive) return false;
+    if (peer.state !== 'replicate' || peer.matchIndex !== lastIndex) return false;
   }
   return true;
 }

@@ -52,7 +52,8 @@ function sendAppend(replica: Replica, peer: Progress, bytesMax: number): void {
   if (previousTerm === undefined) {
     // Compacted: nothing that is left in the log can be attached to the follower's.
     assert(previousIndex < log.baseIndex, 'nextIndex is not beyond the log');
-    requestSnapshot(replica, peer);
+    peer.needSnapshot();
+    replica.snapshotRequests.add({ to: peer.id, term: replica.term, session: peer.session });
     return;
   }
   const entries = bytesMax === 0 ? noEntries : log.sliceBytes(peer.nextIndex, bytesMax);
@@ -66,17 +67,6 @@ function sendAppend(replica: Replica, peer: Progress, bytesMax: number): void {
     commitIndex: replica.commitIndex,
   });
   peer.sent(indexOf(previousIndex + entries.length));
-}
-
-/** A follower that is not heard of would only hold the state up; it is asked first. */
-function requestSnapshot(replica: Replica, peer: Progress): void {
-  if (!peer.isActive) {
-    peer.awaitWord();
-    return;
-  }
-  peer.needSnapshot();
-  const { id: to, session } = peer;
-  replica.snapshotRequests.add({ to, term: replica.term, session });
 }
 
 export function receiveAppendAccepted(

@@ -36,7 +36,7 @@ export function snapshotSent(
 }
 
 export function snapshotFailed(replica: Replica, to: ReplicaId, session: number): void {
-  findPeer(replica.leadership, to, session)?.snapshotFailed();
+  findPeer(replica.leadership, to, session)?.snapshotFailed(replica.log.baseIndex);
 }
 
 export function receiveInstallSnapshot(

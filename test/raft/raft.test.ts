@@ -90,7 +90,7 @@ test.each([
   expect(() => new Raft(optionsOf(term))).not.toThrow();
 });
 
-test('a configuration without voters, or with a replica that stands in it twice, is refused', () => {
+test('a configuration without voters, or with a replica twice, is refused', () => {
   const one = [replicaIdOf(1)];
   for (const configuration of [
     { voters: one, outgoing: [], learners: one },
