@@ -170,7 +170,7 @@ export class Cluster {
   }
 
   #commandOf({ place, volume }: ClusterNode): readonly string[] {
-    const { wrapper, nodeId, host, port, peerPort } = place;
+    const { wrapper, nodeId, host, port, peerHost, peerPort } = place;
     const serve = [
       ...wrapper,
       process.execPath,
@@ -183,7 +183,8 @@ export class Cluster {
     const peers = this.places.map((peer) => `${peer.nodeId}=${peer.peerAddress}`);
     return [
       ...serve,
-      ...['--node-id', String(nodeId), '--peer-port', String(peerPort), '--peers', peers.join(',')],
+      ...['--node-id', String(nodeId), '--peers', peers.join(',')],
+      ...['--peer-host', peerHost, '--peer-port', String(peerPort)],
       ...['--cluster-secret-file', join(this.#root, 'secret')],
     ];
   }

@@ -5,6 +5,8 @@ import type { ClusterNetwork, Direction, NodePlace, Slowness } from './network.t
 import { ownerOfPort } from './socket-owner.ts';
 
 const host = '127.0.0.1';
+/** Where nodes listen themselves; on Linux the whole of 127.0.0.0/8 is loopback. */
+const peerHost = '127.0.0.2';
 
 /**
  * Where namespaces are not permitted: every node on loopback behind a proxy in this process. The
@@ -35,8 +37,8 @@ export class LoopbackNetwork implements ClusterNetwork {
       const peerPort = await findFreePort();
       const proxy = await LinkProxy.open({
         nodeId,
-        listen: { host, port: 0 },
-        target: { host, port: peerPort },
+        listen: { host, port: peerPort },
+        target: { host: peerHost, port: peerPort },
         prng: new Prng(seed + nodeId),
         identify: ({ remotePort }) => {
           const pid = ownerOfPort(remotePort ?? 0, [...nodeOfPid.keys()]);
@@ -44,9 +46,9 @@ export class LoopbackNetwork implements ClusterNetwork {
         },
       });
       proxies.set(nodeId, proxy);
-      const peerAddress = `${host}:${proxy.port}`;
+      const peerAddress = `${host}:${peerPort}`;
       const port = await findFreePort();
-      places.push({ nodeId, wrapper: [], host, port, peerPort, peerAddress });
+      places.push({ nodeId, wrapper: [], host, port, peerHost, peerPort, peerAddress });
     }
     return new LoopbackNetwork(places, proxies, nodeOfPid);
   }

@@ -9,7 +9,6 @@ import {
   type Direction,
   type NodePlace,
   peerPort,
-  peerPortBehindProxy,
   type Slowness,
 } from './network.ts';
 import { runTool, tryTool } from './run-tool.ts';
@@ -27,6 +26,8 @@ interface ProxyProcess {
 }
 
 const bridgeHost = 254;
+/** Of the namespace that the node is in. */
+const loopbackHost = '127.0.0.1';
 /** Networks that this process has opened so far. */
 let networkCount = 0;
 
@@ -140,7 +141,8 @@ function placeOf(where: {
     wrapper: ['ip', 'netns', 'exec', namespaceOf(bridge, nodeId)],
     host,
     port: clientPort,
-    peerPort: proxies ? peerPortBehindProxy : peerPort,
+    peerHost: proxies ? loopbackHost : host,
+    peerPort,
     peerAddress: `${host}:${peerPort}`,
   };
 }
@@ -172,7 +174,7 @@ async function startProxy(
     options: {
       nodeId,
       listen: { host, port: peerPort },
-      target: { host, port: peerPortBehindProxy },
+      target: { host: loopbackHost, port: peerPort },
     },
     seed: seed + nodeId,
     nodeOfHost: Object.fromEntries(places.map((other) => [other.host, other.nodeId])),

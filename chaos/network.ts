@@ -3,9 +3,11 @@ export interface NodePlace {
   readonly nodeId: number;
   /** What its process is started under, such as `ip netns exec NAME`. */
   readonly wrapper: readonly string[];
-  /** The address that it listens on, for clients and for peers. */
+  /** Where it listens for clients. */
   readonly host: string;
   readonly port: number;
+  /** Where it listens for peers: the announced port, on another host if a proxy has that one. */
+  readonly peerHost: string;
   readonly peerPort: number;
   /** What the other nodes dial, `host:port`: a proxy's, where links can be slow. */
   readonly peerAddress: string;
@@ -40,8 +42,6 @@ export interface ClusterNetwork {
 /** The ports are the same for every node that has an address of its own. */
 export const clientPort = 6379;
 export const peerPort = 17_379;
-/** Where the node itself listens when a proxy has its announced port. */
-export const peerPortBehindProxy = 17_380;
 
 /** All directions between the nodes, both ways. */
 export function allDirections(nodeIds: readonly number[]): readonly Direction[] {
