@@ -213,8 +213,8 @@ function fencepostFields({ config, statistics, status }: InfoSources): Fields {
     partitions.reduce((total, partition) => total + read(partition), 0);
   const fields: Record<string, string | number> = {
     fencepost_version: fencepostVersion,
-    partitions: config.number('partitions'),
     // Partition 0 holds no leases: it keeps what belongs to all of them.
+    partitions: partitions.filter(({ id }) => id > 0).length,
     partitions_ready: partitions.filter(({ id, ready }) => ready && id > 0).length,
     leases: sum(({ leaseCount }) => leaseCount),
     replies_waiting: sum(({ waitingCount }) => waitingCount),

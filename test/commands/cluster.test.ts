@@ -88,6 +88,13 @@ describe('CLUSTER in a cluster', () => {
     );
   });
 
+  test('SLOTS keeps neighbours apart whose leaders differ, even without other voters', async () => {
+    const groups = groupsOf([1, 1, 2]).map((group) => ({ ...group, voters: [group.leader] }));
+    const reply = await askOne(viewOf(groups), 'CLUSTER SLOTS');
+    expect(reply).toMatch(/^\*2\r\n\*3\r\n:0\r\n:8191\r\n/);
+    expect(reply.indexOf(idOf(2))).toBeGreaterThan(reply.indexOf(idOf(1)));
+  });
+
   test('SLOTS leaves out nodes that are silent, that learn, or that nobody has heard', async () => {
     const unheard = nodeOf(3, { clientHost: '', clientPort: 0 });
     const nodes = [nodeOf(1), nodeOf(2, { alive: false }), unheard, nodeOf(4)];
