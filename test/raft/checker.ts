@@ -125,9 +125,23 @@ export class Checker implements ClusterObserver {
     this.#checkDurable(node);
     this.#checkMembers(node.raft);
     if (node.raft.role === 'leader') this.#checkLeader(node, node.raft.term);
-    if (node.raft.quiesced && !this.#silent.has(node)) this.counts.silences += 1;
-    if (node.raft.quiesced) this.#silent.add(node);
-    else this.#silent.delete(node);
+    this.#checkSilence(this.cluster, node, node.raft);
+  }
+
+  /** Who falls silent leaves nothing undone: only another input could go on with it. */
+  #checkSilence(cluster: Cluster, node: Node, raft: Raft): void {
+    if (!raft.quiesced) this.#silent.delete(node);
+    if (!raft.quiesced || this.#silent.has(node)) return;
+    this.#silent.add(node);
+    this.counts.silences += 1;
+    check(raft.commitIndex === raft.lastIndex, `${node.id} is silent, but not all is committed`);
+    if (raft.role !== 'leader') return;
+    const { voters, learners } = raft.configuration;
+    for (const { id, disk } of cluster.nodes) {
+      if (!voters.includes(id) && !learners.includes(id)) continue;
+      const last = disk.entries.at(-1) ?? disk.base;
+      check(last.index >= raft.lastIndex, `${node.id} is silent, but ${id} lacks entries`);
+    }
   }
 
   /** A state that takes the place of another one is a committed one, with its members. */

@@ -54,6 +54,7 @@ class Exploration {
   readonly #changeOneIn: number;
   readonly #transferOneIn: number;
   readonly #streamOneIn: number;
+  readonly #wakeOneIn: number;
   /** Whether a cut link keeps its packets for later instead of losing them. */
   readonly #cutHolds: boolean;
   #proposed = 0;
@@ -77,6 +78,7 @@ class Exploration {
     this.#changeOneIn = spareCount > 0 ? prng.pick([5, 20, 60]) : 0;
     this.#transferOneIn = prng.pick([20, 100, 1000]);
     this.#streamOneIn = prng.pick([1, 4, 10]);
+    this.#wakeOneIn = prng.pick([10, 100, 1000]);
     const quiesceTicks = prng.pick([0, 1, 5]);
     this.#cluster = new Cluster({
       voterCount,
@@ -112,7 +114,7 @@ class Exploration {
     if (prng.oneIn(this.#streamOneIn)) this.#endStream();
     if (this.#changeOneIn > 0 && prng.oneIn(this.#changeOneIn)) this.#changeMembers();
     if (prng.oneIn(this.#transferOneIn)) this.#transfer();
-    if (prng.oneIn(10)) this.#wake();
+    if (prng.oneIn(this.#wakeOneIn)) this.#wake();
     if (prng.oneIn(this.#cutOneIn)) this.#cutOrJoinLinks();
     if (prng.oneIn(this.#cutOneIn)) this.#pauseOrResume();
     if (prng.oneIn(this.#crashOneIn)) this.#crash(this.#victim());
@@ -165,11 +167,12 @@ class Exploration {
     this.#cluster.deliver(packet);
   }
 
-  #propose(node: Node): void {
+  /** Whether the node took a proposal. */
+  #propose(node: Node): boolean {
     this.#proposed += 1;
     // The length names the proposal; the bytes are shared.
     const size = (this.#prng.oneIn(this.#largeOneIn) ? largeBytes : 0) + this.#proposed;
-    this.#cluster.propose(node, sharedPayload.subarray(0, size));
+    return this.#cluster.propose(node, sharedPayload.subarray(0, size)) !== undefined;
   }
 
   #read(node: Node): void {
@@ -225,7 +228,8 @@ class Exploration {
     const { from, request } = stream;
     const to = this.#cluster.node(request.to);
     if (this.#paused.has(to) || this.#paused.has(from)) return;
-    streams.splice(at, 1);
+    // What arrives may arrive again, much later.
+    if (!this.#prng.oneIn(3)) streams.splice(at, 1);
     const isCut = this.#cutLinks.has(from.id * 100 + to.id);
     if (isCut || this.#prng.oneIn(4)) this.#cluster.failStream(stream);
     else this.#cluster.finishStream(stream);
@@ -285,11 +289,12 @@ class Exploration {
     this.#paused.clear();
     for (const node of cluster.nodes) this.#restart(node);
     const ticksMax = 400;
+    let wasProposed = false;
     for (let tick = 0; tick < ticksMax; tick += 1) {
       cluster.settle();
       const leader = cluster.nodes.find((node) => node.raft?.leaderReady === true);
-      if (leader !== undefined && this.#isComplete(leader)) return;
-      if (leader !== undefined && tick % 20 === 0) this.#propose(leader);
+      if (leader !== undefined && wasProposed && this.#isComplete(leader)) return;
+      if (leader !== undefined && tick % 20 === 0 && this.#propose(leader)) wasProposed = true;
       for (const node of cluster.nodes) cluster.tick(node);
     }
     throw new Violation(`no progress within ${ticksMax} ticks without faults`);

@@ -2,8 +2,8 @@ import type { Mutant } from './mutant.ts';
 
 /**
  * Broken cores, each of which the randomized cluster must catch. What it cannot produce often
- * enough is shown broken by a test of its rule instead: B15 (one session a term while members do
- * not change), B23, B26 and AppendEntries 5 of Figure 3.1.
+ * enough is shown broken by a test of its rule instead, as AppendEntries 5 of Figure 3.1. More in
+ * `membership-mutants.ts`.
  */
 export const mutants: readonly Mutant[] = [
   {
@@ -184,8 +184,8 @@ export const mutants: readonly Mutant[] = [
         replace: 'if (entry.index <= log.baseIndex) continue;',
       },
       {
-        file: 'following.ts',
-        find: "  assert(entry.index > replica.commitIndex, 'a committed entry is never cut');\n",
+        file: 'replica.ts',
+        find: "    assert(index > this.commitIndex, 'a committed entry is never cut');\n",
         replace: '',
       },
       {
@@ -230,10 +230,11 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'quorum.ts',
-        find: '  const { voters } = configuration;\n  const [only] = voters;',
+        find: 'const value = majorityValue(configuration.voters, valueIn);',
         replace:
-          '  const voters = [...configuration.voters, ...configuration.learners].slice(-3);\n' +
-          '  const [only] = voters;',
+          'const all = [...configuration.voters, ...configuration.learners];\n' +
+          '  const values = all.map(valueIn).sort((left, right) => right - left);\n' +
+          '  const value = values[majorityOf(configuration.voters.length) - 1] ?? 0;',
       },
     ],
   },
