@@ -1,5 +1,6 @@
 import type { ByteString } from '../base/byte-string.ts';
 import { splitInline } from './inline-arguments.ts';
+import { WordCache } from './word-cache.ts';
 
 /** How large a request may be; smaller before authentication. See `base/limits.ts`. */
 export interface ParserLimits {
@@ -30,10 +31,14 @@ const TLS_MAJOR_VERSION = 0x03;
 
 /** No length can have this value. */
 const NO_LENGTH = Number.MIN_SAFE_INTEGER;
-/** V8 copies a substring that is shorter than this, and lets a longer one keep its parent alive. */
-const copiedSubstringBytesMax = 12;
+/** Arguments for which room is made at once; most requests have fewer. */
+const roomCountMax = 16;
 const lengthDigitsMax = 10;
 const nothing = Buffer.alloc(0);
+/** Between requests; never written to. */
+const noArgs: ByteString[] = [];
+/** Shared by all parsers, because all clients send the same words. */
+const words = new WordCache();
 
 /**
  * Requests out of the bytes of one session: arrays of bulk strings, and inline requests (Redis
@@ -54,15 +59,14 @@ export class RequestParser {
   #borrowed = false;
   /** Whether `#buffer` was allocated here, with room behind `#end`. */
   #growable = false;
-  /** The bytes of `#buffer` as one string, made when the first short argument needs it. */
-  #text: ByteString | undefined;
   /** How many bytes from `#position` on are known to hold no end of a line. */
   #searchedCount = 0;
   /** Arguments that the request still lacks; 0 between requests. */
   #missingCount = 0;
   /** The length of the argument that comes next; -1 before its length is known. */
   #bulkLength = -1;
-  #args: ByteString[] = [];
+  #args: ByteString[] = noArgs;
+  #argCount = 0;
   #argsBytes = 0;
 
   constructor(limits: ParserLimits) {
@@ -118,9 +122,15 @@ export class RequestParser {
       if (count > this.limits.argumentCountMax) {
         return this.#fail(`${this.#limitWord()} multibulk length`);
       }
-      if (count > 0) this.#missingCount = count;
+      if (count > 0) this.#expect(count);
     }
     return this.#readBulks();
+  }
+
+  /** An array that grows takes twice the memory of one that is made with its length. */
+  #expect(count: number): void {
+    this.#missingCount = count;
+    this.#args = count <= roomCountMax ? new Array<ByteString>(count) : [];
   }
 
   #readBulks(): ByteString[] | undefined {
@@ -142,24 +152,17 @@ export class RequestParser {
       if (byteAt(buffer, end) !== CR || byteAt(buffer, end + 1) !== LF) {
         return this.#fail('invalid bulk length');
       }
-      args.push(this.#decode(start, end));
+      args[this.#argCount] = words.decode(buffer, start, end);
+      this.#argCount += 1;
       this.#argsBytes += this.#bulkLength;
       this.#position = end + 2;
       this.#bulkLength = -1;
       this.#missingCount -= 1;
     }
-    this.#args = [];
+    this.#args = noArgs;
+    this.#argCount = 0;
     this.#argsBytes = 0;
     return args;
-  }
-
-  /** Decoding short arguments out of one string takes half the time of decoding each for itself. */
-  #decode(start: number, end: number): ByteString {
-    if (this.#growable || end - start > copiedSubstringBytesMax) {
-      return this.#buffer.toString('latin1', start, end);
-    }
-    this.#text ??= this.#buffer.toString('latin1', 0, this.#end);
-    return this.#text.slice(start, end);
   }
 
   #readBulkLength(): number {
@@ -258,7 +261,6 @@ export class RequestParser {
     this.#end = length;
     this.#borrowed = false;
     this.#growable = false;
-    this.#text = undefined;
   }
 
   /** Adds a piece that is smaller than the unfinished rest, in amortized linear time. */
@@ -295,7 +297,8 @@ export class RequestParser {
 
   #forget(): void {
     this.#begin(nothing, 0);
-    this.#args = [];
+    this.#args = noArgs;
+    this.#argCount = 0;
     this.#argsBytes = 0;
   }
 }

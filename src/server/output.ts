@@ -40,8 +40,10 @@ export class SessionOutput {
   #headProtocol: 2 | 3 = 2;
   /** What is encoded and comes before the queue. */
   #text: ByteString = '';
-  #queue: Item[] = [];
+  /** Items lie from `#head` to before `#tail`; the room of those written before is used again. */
+  #queue: (Item | undefined)[] = [];
   #head = 0;
+  #tail = 0;
   #queuedTextBytes = 0;
   #heldBytes = 0;
   #blocked = false;
@@ -64,7 +66,7 @@ export class SessionOutput {
     if (protocol === this.#protocol) return;
     this.#protocol = protocol;
     if (this.#queueIsEmpty) this.#headProtocol = protocol;
-    else this.#queue.push(protocol);
+    else this.#push(protocol);
   }
 
   /** Bytes of replies and messages that the kernel has not taken. */
@@ -81,7 +83,7 @@ export class SessionOutput {
   get congested(): boolean {
     return (
       this.#blocked ||
-      this.#queue.length - this.#head >= this.#limits.heldReplyCountMax ||
+      this.#tail - this.#head >= this.#limits.heldReplyCountMax ||
       this.#text.length + this.#queuedTextBytes + this.#heldBytes > this.#limits.outputPauseBytes
     );
   }
@@ -104,7 +106,7 @@ export class SessionOutput {
       this.#text += text;
       this.#onWritable();
     } else {
-      this.#queue.push(text);
+      this.#push(text);
       this.#queuedTextBytes += text.length;
     }
     if (this.bytes > this.#limits.outputBytesMax) this.#overflow();
@@ -116,7 +118,7 @@ export class SessionOutput {
       if (outcome.ready) return this.add(outcome.reply);
       outcome.onReady(this.#onWritable);
     }
-    this.#queue.push(outcome);
+    this.#push(outcome);
     this.#heldBytes += heldBytesOf(outcome.reply);
   }
 
@@ -125,7 +127,7 @@ export class SessionOutput {
     if (this.#blocked) return;
     let text = this.#text;
     this.#text = '';
-    while (this.#head < this.#queue.length) {
+    while (this.#head < this.#tail) {
       if (text.length > this.#limits.outputPauseBytes) {
         this.#write(text);
         text = '';
@@ -145,6 +147,7 @@ export class SessionOutput {
         item.onReady(this.#onWritable);
         break;
       }
+      this.#queue[this.#head] = undefined;
       this.#head += 1;
     }
     this.#forgetWritten();
@@ -155,13 +158,14 @@ export class SessionOutput {
   clear(): void {
     this.#queue = [];
     this.#head = 0;
+    this.#tail = 0;
     this.#text = '';
     this.#queuedTextBytes = 0;
     this.#heldBytes = 0;
   }
 
   get #queueIsEmpty(): boolean {
-    return this.#head === this.#queue.length;
+    return this.#head === this.#tail;
   }
 
   #encode(reply: Reply, protocol: 2 | 3): ByteString {
@@ -189,18 +193,31 @@ export class SessionOutput {
     this.#onWritable();
   }
 
-  /** Drops the items that were written; in large steps, so that no item is moved often. */
+  #push(item: Item): void {
+    this.#queue[this.#tail] = item;
+    this.#tail += 1;
+  }
+
+  /**
+   * Gives room back; in large steps, so that no item is moved often. A short queue keeps its room:
+   * most requests wait alone, and a new array for each would be a good part of all allocations.
+   */
   #forgetWritten(): void {
     if (this.#queueIsEmpty) {
-      this.#queue.length = 0;
+      if (this.#queue.length > keptItemCount) this.#queue = [];
       this.#head = 0;
+      this.#tail = 0;
       this.#heldBytes = 0;
-    } else if (this.#head > 64 && this.#head * 2 > this.#queue.length) {
+    } else if (this.#head > keptItemCount && this.#head * 2 > this.#tail) {
       this.#queue.splice(0, this.#head);
+      this.#tail -= this.#head;
       this.#head = 0;
     }
   }
 }
+
+/** Items for which an empty queue keeps its room. */
+const keptItemCount = 64;
 
 /**
  * What a reply that waits holds in memory beyond what the keyspace shares with it. Only nested
