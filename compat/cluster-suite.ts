@@ -27,6 +27,7 @@ const longTtlMs = 30_000;
 /** For the election, and for the client to look at the map again. */
 const recoveryMsMax = 20_000;
 const retryMs = 50;
+const routingTriesMax = 10;
 
 export function describeClusterClient(client: LockClient): void {
   const missing = clusterIsMissing || targetKind !== 'fencepost';
@@ -86,19 +87,26 @@ const clusterUses: readonly ClusterUse[] = [
   { name: 'a client goes on when the leaders of its locks die', run: survivesDeath },
 ];
 
-async function routesDirectly({ client, endpoint, cluster }: ClusterContext): Promise<void> {
-  const leaders = await cluster.leaders();
-  const names = newNames();
-  const session = await client.open(endpoint);
-  const before = await setCounts(cluster.nodes);
-  for (const name of names) await takeAndRelease(session, name);
-  const after = await setCounts(cluster.nodes);
-  await session.close();
-  const wanted = cluster.nodes.map(
-    (_node, at) => names.filter((name) => leaderOf(leaders, name) === at + 1).length,
-  );
-  expect(after.map((count, at) => count - (before[at] ?? 0))).toEqual(wanted);
-  expect(Math.max(...wanted)).toBeLessThan(names.length);
+/** Leaders may move of themselves, to spread evenly; a run during which they did is repeated. */
+async function routesDirectly(context: ClusterContext): Promise<void> {
+  const { client, endpoint, cluster } = context;
+  for (let tries = 1; ; tries += 1) {
+    const leaders = await cluster.leaders();
+    const names = newNames();
+    const session = await client.open(endpoint);
+    const before = await setCounts(cluster.nodes);
+    for (const name of names) await takeAndRelease(session, name);
+    const after = await setCounts(cluster.nodes);
+    await session.close();
+    const moved = String(await cluster.leaders()) !== String(leaders);
+    if (moved && tries < routingTriesMax) continue;
+    const wanted = cluster.nodes.map(
+      (_node, at) => names.filter((name) => leaderOf(leaders, name) === at + 1).length,
+    );
+    expect(after.map((count, at) => count - (before[at] ?? 0))).toEqual(wanted);
+    expect(Math.max(...wanted)).toBeLessThan(names.length);
+    return;
+  }
 }
 
 async function survivesTransfers(context: ClusterContext): Promise<void> {

@@ -29,8 +29,15 @@ export interface ClusterProcess {
   readonly nodes: readonly ServerProcess[];
   /** The leaders by partition, from 0, once all nodes that run know and agree on all of them. */
   leaders(): Promise<readonly number[]>;
+  /** Starts a node that is to be added: its address for its peers is free to be told to them. */
+  startJoining(nodeId: number): Promise<JoiningNode>;
   /** Stops every process and removes the data. */
   stop(): Promise<void>;
+}
+
+export interface JoiningNode {
+  readonly server: ServerProcess;
+  readonly peerAddress: string;
 }
 
 const leaderMsMax = 30_000;
@@ -81,13 +88,25 @@ async function launch(options: ClusterOptions, folder: string) {
     }),
   );
   const nodes = started.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const joined: ServerProcess[] = [];
   const failed = started.find((each) => each.status === 'rejected');
   return {
     nodes,
     failure: failed?.reason instanceof Error ? failed.reason : undefined,
     leaders: () => agreedLeaders(nodes, partitionCount),
+    startJoining: async (nodeId: number): Promise<JoiningNode> => {
+      const peerAddress = `127.0.0.1:${await findFreePort()}`;
+      const own = ['--node-id', String(nodeId), '--join', 'yes'];
+      const known = ['--peers', `${peers},${nodeId}=${peerAddress}`];
+      const server = await startServer({
+        dataFolder: join(folder, `node-${nodeId}`),
+        args: [...own, ...known, '--cluster-secret-file', secretFile, ...args],
+      });
+      joined.push(server);
+      return { server, peerAddress };
+    },
     stop: async () => {
-      await Promise.all(nodes.map((node) => node.stop()));
+      await Promise.all([...nodes, ...joined].map((node) => node.stop()));
       await rm(folder, { recursive: true, force: true });
     },
   };
