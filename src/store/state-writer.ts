@@ -51,14 +51,13 @@ export class StateWriter {
   }
 
   checkpoint(tail: PartitionTail, checkpoint: Checkpoint): Promise<void> {
+    // It would change what is about to be replaced.
     if (tail.installing) return Promise.resolve();
     assert(checkpoint.index <= tail.durableIndex, 'a checkpoint is not ahead of the durable log');
     assert(checkpoint.index >= tail.checkpointIndex, 'checkpoints never go back');
     const { state, onCheckpoint } = this.#options;
-    const { bytes, generation } = tail;
+    const { bytes } = tail;
     return this.inTurn('writing a checkpoint', async () => {
-      // A snapshot was installed meanwhile, and what this one changes is gone.
-      if (tail.generation !== generation) return;
       tail.checkpoint = await state.write(checkpoint, tail.checkpoint);
       tail.checkpointBytes = bytes;
       await onCheckpoint();

@@ -126,6 +126,7 @@ describe('a damaged folder that is set aside', () => {
     damageLog(folder);
     const opened = openStore({ folder, create: { ...create, incarnation: 5 } });
     await expect(opened).rejects.toMatchObject({ code: 'DATA_DAMAGED' });
+    expect(Store.findIdentity(folder)).toMatchObject(create);
   });
 
   test('tells who the node was by its log if the identity file cannot be read', async () => {
@@ -174,5 +175,6 @@ describe('a damaged folder that is set aside', () => {
         await store.close();
       }
     },
+    60_000,
   );
 });

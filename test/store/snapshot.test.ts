@@ -3,6 +3,9 @@ import path from 'node:path';
 import { Level } from 'level';
 import { describe, expect, test } from 'vitest';
 import { indexOf, termOf } from '../../src/raft/types.ts';
+import { nodeDisk } from '../../src/store/disk.ts';
+import { cutLog } from '../../src/store/log-cut.ts';
+import { planRepair } from '../../src/store/repair-plan.ts';
 import { State } from '../../src/store/state.ts';
 import type { Store } from '../../src/store/store.ts';
 import type {
@@ -202,10 +205,13 @@ describe('an installed snapshot', () => {
     expect(store.segmentCount).toBeGreaterThan(1);
     await store.checkpoint({ ...checkpointAt(40, {}), partition: 1 });
     expect(store.segmentCount).toBe(1);
+    await appended(store, append({ first: 31, last: 31, term: 3 }));
     await store.close();
     const reopened = await openStore({ folder });
-    expect(summarize(reopened.recovered.get(0))).toMatchObject({ checkpoint: 30, entries: [] });
-    await appended(reopened, append({ first: 31, last: 31, term: 3 }));
+    expect(summarize(reopened.recovered.get(0))).toMatchObject({
+      checkpoint: 30,
+      entries: ['31/3 effects 1031 payload 31'],
+    });
     await reopened.close();
   });
 
@@ -361,5 +367,30 @@ describe('a checkpoint ahead of the log', () => {
     fs.cpSync(path.join(copy, 'state'), path.join(folder, 'state'), { recursive: true });
     const found = /follows a snapshot of generation 1, but the state is of generation 0/;
     await expect(openStore({ folder })).rejects.toThrow(found);
+  });
+
+  test('is what is left if a repair cuts the log at its restart', async () => {
+    const folder = temporaryFolder();
+    const store = await openStore({ folder, mode: 'on-loop' });
+    await appended(store, append({ first: 1, last: 34 }));
+    const at = fs.readFileSync(segmentPath(folder, 1)).indexOf('payload 34') + 10;
+    await install(store, 20, { a: '1' });
+    await appended(store, append({ first: 21, last: 23, term: 3 }));
+    await store.close();
+    const bytes = fs.readFileSync(segmentPath(folder, 1));
+    fs.writeFileSync(segmentPath(folder, 1), bytes.fill(0xff, at + 40, at + 41));
+    await expect(openStore({ folder })).rejects.toMatchObject({ code: 'DATA_DAMAGED' });
+    const state = await State.open(path.join(folder, 'state'));
+    const plan = await planRepair({ disk: nodeDisk, folder }, state);
+    expect(plan.losses).toMatchObject([{ keptIndex: 20, checkpoint: 20, knownIndex: 23 }]);
+    cutLog(plan);
+    await state.close();
+    const repaired = await openStore({ folder });
+    expect(summarize(repaired.recovered.get(0))).toMatchObject({ checkpoint: 20, entries: [] });
+    await appended(repaired, append({ first: 21, last: 21, term: 4 }));
+    await repaired.close();
+    const again = await openStore({ folder });
+    expect(again.recovered.get(0)?.entries).toHaveLength(1);
+    await again.close();
   });
 });
