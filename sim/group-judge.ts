@@ -1,17 +1,17 @@
+import type { Effect } from '../src/keyspace/effect.ts';
 import { decodeEffects } from '../src/keyspace/effect-codec.ts';
 import type { Partition } from '../src/partition/partition.ts';
 import { type Configuration, type Entry, nodeOf, type ReplicaId } from '../src/raft/types.ts';
 import type { Append } from '../src/store/store-port.ts';
 import type { LeaseBook } from './lease-book.ts';
 import { type RecoveredLog, ReplicaLog } from './replica-log.ts';
-import type { Scheduler } from './scheduler.ts';
 import { check } from './violation.ts';
 
 /** An entry by its place, which names one entry for ever (Log Matching, Figure 3.2). */
 interface Place {
   readonly entry: Entry;
   readonly previousTerm: number | undefined;
-  /** When the first replica, its leader, appended it. */
+  /** When the turn began in which the first replica, its leader, appended it. */
   readonly appendedAtMicros: number;
 }
 
@@ -32,6 +32,8 @@ interface Seen {
   leadsTerm: number;
 }
 
+export type OnCommitted = (entry: Entry, effects: readonly Effect[]) => void;
+
 /** What a group did; a run without some of it proves nothing. */
 export interface GroupCounts {
   leaders: number;
@@ -50,24 +52,17 @@ const termsPerIndex = 2 ** 20;
 export class GroupJudge {
   readonly partition: number;
   readonly counts: GroupCounts = { leaders: 0, committed: 0, cuts: 0 };
-  readonly #scheduler: Scheduler;
   readonly #book: LeaseBook;
   readonly #seen = new Map<number, Seen>();
   readonly #places = new Map<number, Place>();
   readonly #leaders = new Map<number, number>();
   readonly #committed: Committed[] = [];
 
-  readonly #onGrant: (owner: string) => void;
+  readonly #onCommitted: OnCommitted;
 
-  constructor(
-    partition: number,
-    scheduler: Scheduler,
-    book: LeaseBook,
-    onGrant: (owner: string) => void,
-  ) {
-    this.#onGrant = onGrant;
+  constructor(partition: number, book: LeaseBook, onCommitted: OnCommitted) {
+    this.#onCommitted = onCommitted;
     this.partition = partition;
-    this.#scheduler = scheduler;
     this.#book = book;
   }
 
@@ -82,16 +77,17 @@ export class GroupJudge {
     seen.appliedIndex = recovered.baseIndex;
     seen.leadsTerm = 0;
     seen.self = recovered.self;
-    for (const entry of recovered.entries) this.#checkPlace(seen.log, entry);
+    for (const entry of recovered.entries) this.#checkPlace(seen.log, entry, 0);
   }
 
-  written(nodeId: number, { entries }: Append): void {
+  /** @param sinceMicros when the turn began whose effects it may hold */
+  written(nodeId: number, { entries }: Append, sinceMicros: number): void {
     const [first] = entries;
     if (first === undefined) return;
     const { log } = this.#get(nodeId);
     if (first.index <= log.lastIndex) this.counts.cuts += 1;
     log.written(entries);
-    for (const entry of entries) this.#checkPlace(log, entry);
+    for (const entry of entries) this.#checkPlace(log, entry, sinceMicros);
   }
 
   durable(nodeId: number, append: Append): void {
@@ -115,14 +111,20 @@ export class GroupJudge {
     this.#get(nodeId).log.forget();
   }
 
-  /** Looks at a replica whose outputs have all been taken. */
+  /**
+   * Looks at a replica between two events. While outputs wait to be taken, its log is ahead of
+   * what it gave to the disk; what it has applied is certain all the same.
+   */
   observe(nodeId: number, partition: Partition): void {
-    const { raft } = partition;
+    const { raft, appliedIndex } = partition;
     const seen = this.#get(nodeId);
-    if (raft.role === 'leader' && seen.leadsTerm !== raft.term)
+    const settled = !raft.hasOutput;
+    if (settled && raft.role === 'leader' && seen.leadsTerm !== raft.term) {
       this.#checkLeader(nodeId, seen, raft);
-    if (raft.commitIndex > seen.commitIndex) this.#learnCommitted(nodeId, seen, partition);
-    if (partition.appliedIndex !== seen.appliedIndex) this.#checkState(nodeId, seen, partition);
+    }
+    const until = settled ? raft.commitIndex : appliedIndex;
+    if (until > seen.commitIndex) this.#learnCommitted(nodeId, seen, raft, until);
+    if (appliedIndex !== seen.appliedIndex) this.#checkState(nodeId, seen, partition);
   }
 
   /** When the entry that is committed at `index` was appended by its leader. */
@@ -140,12 +142,11 @@ export class GroupJudge {
   }
 
   /** Log Matching: one entry a place, with one predecessor; log time does not fall along it. */
-  #checkPlace(log: ReplicaLog, entry: Entry): void {
+  #checkPlace(log: ReplicaLog, entry: Entry, appendedAtMicros: number): void {
     const key = placeKey(entry.index, entry.term);
     const known = this.#places.get(key);
     const previousTerm = log.findTerm(entry.index - 1);
     if (known === undefined) {
-      const appendedAtMicros = this.#scheduler.nowMicros;
       this.#places.set(key, { entry, previousTerm, appendedAtMicros });
       const previous =
         previousTerm === undefined
@@ -184,8 +185,7 @@ export class GroupJudge {
     });
   }
 
-  #learnCommitted(nodeId: number, seen: Seen, { raft }: Partition): void {
-    const until = raft.commitIndex;
+  #learnCommitted(nodeId: number, seen: Seen, raft: Partition['raft'], until: number): void {
     for (let index = seen.commitIndex + 1; index <= until; index += 1) {
       const term = seen.log.findTerm(index);
       const known = this.#committed[index - 1];
@@ -207,7 +207,7 @@ export class GroupJudge {
       const effects = decodeEffects(entry.payload);
       const appendedAtMicros = this.appendedAtMicros(entry);
       this.#book.committed(this.partition, entry, { effects, appendedAtMicros });
-      for (const effect of effects) if (effect.kind === 'put') this.#onGrant(effect.lease.value);
+      this.#onCommitted(entry, effects);
     }
     seen.commitIndex = until;
   }

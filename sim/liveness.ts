@@ -1,6 +1,6 @@
 import type { Reply } from '../src/resp/reply.ts';
 import { requestOf } from './operation.ts';
-import { sha1Hex, simTiming } from './sim-process.ts';
+import { sha1Hex } from './sim-server.ts';
 import { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
@@ -15,7 +15,7 @@ const probeTtlMs = 60_000;
  * lock of every partition, and afterwards every replica of a group has applied the same.
  */
 export async function probe(world: World, advance: (ms: number) => Promise<void>): Promise<void> {
-  await advance(settleTicks * simTiming.tickMs);
+  await advance(settleTicks * world.profile.tickMs);
   world.stopClients();
   const { nodes, scheduler, replies } = world;
   const open = new Set<string>();
@@ -38,7 +38,7 @@ export async function probe(world: World, advance: (ms: number) => Promise<void>
       });
     }
   }
-  await advance(answerTicks * simTiming.tickMs);
+  await advance(answerTicks * world.profile.tickMs);
   if (open.size > 0) {
     throw new Violation('progress after faults end', `no grant of ${[...open].join(', ')}`);
   }

@@ -20,6 +20,10 @@ const outageMs = { least: 200, most: 20_000 };
 const pauseMs = { least: 20, most: 8_000 };
 const slowMicrosMost = 400_000;
 const wallJumpMsMost = 10_000_000;
+const wishTicks = 40;
+const wishRepeats = 8;
+/** The groups are founded by then. */
+const calmMicros = 3_000_000;
 
 /** Begins the faults of a run at random moments, and ends each after a while. */
 export class Nemesis {
@@ -32,7 +36,8 @@ export class Nemesis {
   }
 
   start(): void {
-    if (this.#options.profile.faults.length > 0) this.#next();
+    if (this.#options.profile.faults.length === 0) return;
+    this.#options.scheduler.after(calmMicros, () => this.#next());
   }
 
   /** No more faults, and an end to those that last; nodes that are down are started. */
@@ -49,6 +54,7 @@ export class Nemesis {
       node.process?.resume();
       node.start();
     }
+    if (nodes.length > 1) this.#makeVoters(wishRepeats);
   }
 
   #next(): void {
@@ -98,6 +104,10 @@ export class Nemesis {
         return this.#disk(kind, this.#pickNode());
       case 'bit-flip':
         return this.#flip();
+      case 'transfer':
+        return this.#transfer();
+      case 'demote':
+        return this.#demote();
     }
   }
 
@@ -191,16 +201,68 @@ export class Nemesis {
     });
   }
 
-  /** At most a minority is ever damaged at a time: nothing could bring back what all lost. */
+  /**
+   * One node at a time, and only while every other one is whole: nothing could bring back what a
+   * majority has lost.
+   */
   #flip(): void {
-    const { nodes, scheduler } = this.#options;
     const node = this.#pickNode();
-    const damaged = nodes.filter((each) => each.damaged || each.process === undefined).length;
-    if (2 * (damaged + 1) >= nodes.length || node.process === undefined) return;
+    if (!this.#isWhole() || node.process === undefined) return;
     node.crash(false);
     this.#options.died(node.nodeId);
-    if (node.damage()) this.#tell(`node ${node.nodeId} is killed, and a bit of its state flips`);
-    scheduler.after(1_000_000, () => node.start());
+    if (node.damage()) this.#tell(`node ${node.nodeId} is killed, and a bit of its disk flips`);
+    this.#options.scheduler.after(1_000_000, () => node.start());
+  }
+
+  /** Whether every node runs, and votes in every group under its present incarnation. */
+  #isWhole(): boolean {
+    const { nodes, profile } = this.#options;
+    for (let partition = 0; partition <= profile.partitionCount; partition += 1) {
+      const replicas = nodes.map(({ process }) => process?.partitions?.[partition]?.raft);
+      const ids = replicas.map((raft) => raft?.self);
+      const leader = replicas.find((raft) => raft?.role === 'leader' && raft.leaderReady);
+      const { voters = [], outgoing = [] } = leader?.configuration ?? {};
+      if (outgoing.length > 0 || voters.length < nodes.length) return false;
+      if (ids.some((id) => id === undefined || !voters.includes(id))) return false;
+    }
+    return true;
+  }
+
+  /** An operator hands a group to another node. */
+  #transfer(): void {
+    const { prng, profile } = this.#options;
+    const partition = prng.between(0, profile.partitionCount);
+    const { nodeId } = this.#pickNode();
+    this.#tell(`partition ${partition} is to be led by node ${nodeId}`);
+    this.#pickNode().process?.administer((cluster) => cluster.transfer(partition, nodeId));
+  }
+
+  /** An operator makes a voter a learner for a while: two changes of every group. */
+  #demote(): void {
+    const { scheduler, prng } = this.#options;
+    if (!this.#isWhole()) return;
+    const { nodeId } = this.#pickNode();
+    this.#setRole(nodeId, 'learner');
+    const ms = prng.between(outageMs.least, outageMs.most);
+    scheduler.after(ms * 1_000, () => this.#setRole(nodeId, 'voter'));
+  }
+
+  /** A wish is lost while the meta group has no leader, so the operator repeats it. */
+  #makeVoters(repeats: number): void {
+    const { nodes, scheduler, profile } = this.#options;
+    for (const { nodeId } of nodes) this.#setRole(nodeId, 'voter');
+    if (repeats === 0) return;
+    scheduler.after(wishTicks * profile.tickMs * 1_000, () => this.#makeVoters(repeats - 1));
+  }
+
+  /** Asks every node: those that cannot act on it pass it to one that can. */
+  #setRole(nodeId: number, role: 'learner' | 'voter'): void {
+    this.#tell(`node ${nodeId} is to be a ${role}`);
+    for (const { process } of this.#options.nodes) {
+      process?.administer((cluster) => {
+        cluster.setMember({ kind: 'member', nodeId, role, address: '' });
+      });
+    }
   }
 
   #pickNode(): SimNode {

@@ -18,6 +18,8 @@ export const faultKinds = [
   'disk-error',
   'disk-full',
   'bit-flip',
+  'transfer',
+  'demote',
 ] as const;
 
 export type FaultKind = (typeof faultKinds)[number];
@@ -31,6 +33,8 @@ export interface Profile {
   /** True time between two faults, on average. */
   readonly faultEveryMs: number;
   readonly safetyMs: number;
+  /** What the timer of the nodes works with; elections and heartbeats count ticks. */
+  readonly tickMs: number;
   readonly clientCount: number;
   readonly keyCount: number;
   /** Largest pause of a client between a reply and its next command. */
@@ -89,6 +93,7 @@ export function drawProfile(prng: Prng, options: ProfileOptions): Profile {
     faults,
     faultEveryMs: prng.pick([2_000, 5_000, 15_000, 60_000]),
     safetyMs: prng.pick([120_000, 300_000, 600_000]) * (thinkMs >= 5_000 ? 4 : 1),
+    tickMs: prng.pick([50, 100, 200]),
     clientCount: prng.between(2, 6),
     keyCount: prng.between(1, 8),
     thinkMs,
@@ -134,8 +139,10 @@ function fits(kind: FaultKind, nodeCount: number): boolean {
     case 'halves':
     case 'one-way':
     case 'link-reset':
-    case 'bit-flip':
+    case 'transfer':
       return nodeCount > 1;
+    case 'bit-flip':
+    case 'demote':
     case 'ring':
       return nodeCount > 2;
     default:

@@ -7,13 +7,13 @@ const tracedLines = 400;
 /** One line about a run. */
 export function describeRun(
   { seed, hash, profile, counts, gaps }: RunResult,
-  wallMs: number,
+  cpuMs: number,
 ): string {
-  const rate = Math.round(counts.simulatedMs / wallMs);
+  const rate = Math.round(counts.simulatedMs / cpuMs);
   const proven = gaps.length === 0 ? '' : `; proves nothing: ${gaps.join(', ')}`;
   return (
     `seed ${seed}: ${profile.nodeCount} nodes, ${Math.round(counts.simulatedMs / 1000)} s in ` +
-    `${Math.round(wallMs)} ms (${rate}x), ${counts.events} events, ${counts.faults} faults, ` +
+    `${Math.round(cpuMs)} ms (${rate}x), ${counts.events} events, ${counts.faults} faults, ` +
     `${counts.leaders} leaders, ${counts.committed} entries, ${counts.done} of ` +
     `${counts.requests} requests done, ${counts.reads} reads, hash ${hash}${proven}`
   );
@@ -43,15 +43,15 @@ export async function reportFailure(
 
 /** The sum over all seeds. */
 export class Totals {
-  wallMs = 0;
+  cpuMs = 0;
   readonly #faults = new Map<string, number>();
   readonly #gaps = new Map<string, number>();
   #counts: Map<keyof RunCounts, number> = new Map();
   #seedCount = 0;
   #provingCount = 0;
 
-  add(result: RunResult, wallMs: number): void {
-    this.wallMs += wallMs;
+  add(result: RunResult, cpuMs: number): void {
+    this.cpuMs += cpuMs;
     this.#seedCount += 1;
     if (result.gaps.length === 0) this.#provingCount += 1;
     for (const gap of result.gaps) this.#gaps.set(gap, (this.#gaps.get(gap) ?? 0) + 1);
@@ -67,14 +67,14 @@ export class Totals {
   describe(): string {
     const simulatedMs = this.#get('simulatedMs');
     const hours = (simulatedMs / 3_600_000).toFixed(1);
-    const seconds = (this.wallMs / 1000).toFixed(1);
+    const seconds = (this.cpuMs / 1000).toFixed(1);
     const faults = [...this.#faults].sort().map(([kind, count]) => `${kind} ${count}`);
     const counts = [...this.#counts]
       .filter(([name]) => name !== 'simulatedMs')
       .map(([name, count]) => `${name} ${Math.round(count)}`);
     const lines = [
-      `${this.#seedCount} seeds, ${hours} simulated hours in ${seconds} s ` +
-        `(${Math.round(simulatedMs / this.wallMs)}x real time on one core), no violation`,
+      `${this.#seedCount} seeds, ${hours} simulated hours in ${seconds} s of processor time ` +
+        `(${Math.round(simulatedMs / this.cpuMs)}x real time a core), no violation`,
       counts.join(', '),
       `faults: ${faults.join(', ')}`,
     ];

@@ -40,6 +40,7 @@ export interface SimClientOptions {
   readonly scripts: Scripts;
   readonly keys: readonly string[];
   readonly counts: ClientCounts;
+  readonly trace: (line: () => string) => void;
 }
 
 /** What clients did; a run in which nothing was read proves nothing. */
@@ -117,6 +118,10 @@ export class SimClient {
       const arrivedAtMicros = scheduler.nowMicros;
       const reply = (value: Reply): void => {
         const span = { arrivedAtMicros, answeredAtMicros: scheduler.nowMicros };
+        this.#options.trace(() => {
+          const told = `${request.args.join(' ')}: ${JSON.stringify(value)}`;
+          return `client ${this.#options.id} at node ${nodeId}: ${told}`;
+        });
         // Judged once the event is over in which the node learned what is committed.
         scheduler.after(prng.below(clientDelayMicrosMax), () => {
           const answer = this.#options.judge.judge(request, value, span);

@@ -1,23 +1,25 @@
 import { FencepostError } from '../src/base/errors.ts';
 import { Prng } from '../src/base/prng.ts';
-import { foundGroups, recoverPartitions } from '../src/node/recovery.ts';
 import type { Partition } from '../src/partition/partition.ts';
-import { Store } from '../src/store/store.ts';
-import type { Append, StoreOptions } from '../src/store/store-port.ts';
+import { readIdentity } from '../src/store/identity.ts';
+import { segmentFileName } from '../src/store/segment.ts';
+import type { Store } from '../src/store/store.ts';
+import type { Append } from '../src/store/store-port.ts';
 import type { RaftPacket } from '../src/transport/packet.ts';
+import { DataOpening, dataFolder } from './data-opening.ts';
 import type { Network } from './network.ts';
 import type { Profile } from './profile.ts';
 import type { RecoveredLog } from './replica-log.ts';
 import type { Scheduler } from './scheduler.ts';
 import { SimClock } from './sim-clock.ts';
 import { SimDisk } from './sim-disk.ts';
-import { type OpenedData, type ProcessObserver, SimProcess, simTiming } from './sim-process.ts';
+import { type ProcessObserver, SimProcess } from './sim-process.ts';
 import { SimState } from './sim-state.ts';
 import { hostOf, provideTransport, SimTransport } from './sim-transport.ts';
 
 /** What the world sees of a node, whichever process runs on it. */
 export interface NodeObserver {
-  written(nodeId: number, append: Append): void;
+  written(nodeId: number, append: Append, sinceMicros: number): void;
   durable(nodeId: number, append: Append): void;
   snapshotInstalling(nodeId: number, partition: number, index: number): void;
   snapshotInstalled(nodeId: number, partition: number, index: number): void;
@@ -42,9 +44,6 @@ export interface SimNodeOptions {
 
 export type NodeState = 'down' | 'opening' | 'up';
 
-const folder = '/data';
-const clusterId = '5eed5eed5eed5eed5eed5eed5eed5eed';
-
 /** One machine: its clocks, its disk, and the process that runs on it, if one does. */
 export class SimNode {
   readonly nodeId: number;
@@ -56,9 +55,7 @@ export class SimNode {
   readonly #peers: ReadonlyMap<number, string>;
   #process: SimProcess | undefined;
   #serving = false;
-  #startCount = 0;
   #checkpointCount = 0;
-  #damaged = false;
   transport: SimTransport | undefined;
 
   constructor(options: SimNodeOptions) {
@@ -82,11 +79,6 @@ export class SimNode {
     return this.#serving ? 'up' : 'opening';
   }
 
-  /** The disk holds damage that no process has found yet. */
-  get damaged(): boolean {
-    return this.#damaged;
-  }
-
   get checkpointCount(): number {
     return this.#checkpointCount + (this.#process?.checkpointCount ?? 0);
   }
@@ -94,7 +86,6 @@ export class SimNode {
   start(): void {
     if (this.#process !== undefined) return;
     const { nodeId, scheduler, profile, network } = this.#options;
-    this.#startCount += 1;
     const process = new SimProcess({
       nodeId,
       scheduler,
@@ -131,10 +122,24 @@ export class SimNode {
     this.state.losePower();
   }
 
-  /** Flips a bit of something that is durable for certain; false if there is nothing. */
+  /** Flips a bit of what the node, which is down, must find to be damaged; false if it cannot. */
   damage(): boolean {
-    if (this.#process !== undefined || !this.state.flipBit()) return false;
-    this.#damaged = true;
+    if (this.#process !== undefined) return false;
+    return this.#prng.oneIn(2) ? this.state.flipBit() : this.#damageLog();
+  }
+
+  /** In front of the durable floor: behind it a torn tail looks the same. */
+  #damageLog(): boolean {
+    const disk = this.disk.attach({
+      alive: true,
+      later: () => undefined,
+      mayResume: () => undefined,
+    });
+    const floor = readIdentity(disk, `${dataFolder}/identity`)?.record.floor;
+    if (floor === undefined || floor.offset === 0) return false;
+    const file = `${dataFolder}/log/${segmentFileName(floor.segment)}`;
+    if (!disk.existsSync(file)) return false;
+    this.disk.flipBit(file, this.#prng.below(floor.offset), this.#prng.below(8));
     return true;
   }
 
@@ -148,7 +153,7 @@ export class SimNode {
   async #open(process: SimProcess): Promise<void> {
     const { nodeId, observer, network } = this.#options;
     try {
-      const data = await this.#openData(process);
+      const data = await this.#dataOpening(process).open();
       if (!process.alive || this.#process !== process) return;
       for (const partition of data.partitions) this.#tellRecovered(data.store, partition);
       network.join(nodeId);
@@ -164,52 +169,29 @@ export class SimNode {
     }
   }
 
-  async #openData(process: SimProcess): Promise<OpenedData> {
-    const { nodeId, profile } = this.#options;
-    const below = {
+  #dataOpening(process: SimProcess): DataOpening {
+    const { nodeId, profile, scheduler, observer } = this.#options;
+    return new DataOpening({
+      nodeId,
+      profile,
+      peers: this.#peers,
+      clock: this.clock,
       disk: this.disk.attach(process),
       openState: () => Promise.resolve(this.state.attach(process)),
-      timers: {
-        nowMs: () => this.clock.monotonicMs,
-        after: (ms: number, act: () => void) => {
-          const timer = this.#options.scheduler.after(this.clock.microsFor(ms), () => {
-            process.mayResume();
-            process.deliver(act);
-          });
-          return () => timer.cancel();
-        },
+      after: (ms, act) => {
+        const timer = scheduler.after(this.clock.microsFor(ms), () => {
+          process.mayResume();
+          process.deliver(act);
+        });
+        return () => timer.cancel();
       },
-    };
-    const open = (create?: NonNullable<StoreOptions['create']>): Promise<Store> =>
-      Store.open({
-        ...below,
-        folder,
-        mode: profile.disk.onLoop ? 'on-loop' : 'asynchronous',
-        segmentBytes: profile.knobs.segmentBytes,
-        ballastBytes: 0,
-        onFailure: (failure) => process.fail(failure),
-        ...(create && { create }),
-      });
-    const isNew = !below.disk.existsSync(`${folder}/identity`);
-    const alone = profile.nodeCount === 1;
-    const founders = isNew || alone ? [...this.#peers.keys()] : [];
-    const store = await open(isNew ? { clusterId, nodeId } : undefined);
-    if (isNew && !alone) await foundGroups(store, profile.partitionCount, founders);
-    const partitions = await recoverPartitions(
-      store,
-      {
-        partitionCount: profile.partitionCount,
-        leaseGuardPercent: profile.leaseGuardPercent,
-        electionTimeoutTicks: simTiming.electionTimeoutTicks,
-        heartbeatTicks: simTiming.heartbeatTicks,
-        quiesceTicks: simTiming.quiesceTicks,
-        monotonicMs: this.clock.monotonicMs,
-        graceMs: 2 * simTiming.electionTimeoutTicks * simTiming.tickMs,
-        onPublish: () => undefined,
+      onFailure: (failure) => process.fail(failure),
+      onDamage: (failure) => {
+        observer.log(nodeId, failure.message, {});
+        this.state.forget();
+        observer.forgot(nodeId);
       },
-      founders,
-    );
-    return { store, partitions, joining: isNew };
+    });
   }
 
   #tellRecovered(store: Store, { id, raft }: Partition): void {
@@ -225,7 +207,7 @@ export class SimNode {
   #observerOf(): ProcessObserver {
     const { nodeId, observer } = this.#options;
     return {
-      written: (append) => observer.written(nodeId, append),
+      written: (append, sinceMicros) => observer.written(nodeId, append, sinceMicros),
       durable: (append) => observer.durable(nodeId, append),
       snapshotInstalling: (partition, index) => {
         observer.snapshotInstalling(nodeId, partition, index);

@@ -1,9 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { FencepostError } from '../src/base/errors.ts';
 import type { Prng } from '../src/base/prng.ts';
-import { createCommandTable } from '../src/commands/command-table.ts';
-import type { ServerPort } from '../src/commands/server-port.ts';
-import { allCommands } from '../src/commands/table.ts';
 import { Checkpointer } from '../src/node/checkpointer.ts';
 import { ClusterParts } from '../src/node/cluster-parts.ts';
 import { Engine } from '../src/node/engine.ts';
@@ -17,12 +13,15 @@ import type { Profile } from './profile.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { SimClock } from './sim-clock.ts';
 import type { DiskUser } from './sim-disk.ts';
+import { commands, server } from './sim-server.ts';
 import type { SimSession } from './sim-session.ts';
 import { hostOf } from './sim-transport.ts';
+import { watchAppends, watchCheckpoints, watchSnapshots } from './watched-store.ts';
 
 /** What the world around a process sees of it. */
 export interface ProcessObserver {
-  written(append: Append): void;
+  /** @param sinceMicros when the turn began whose effects it may hold */
+  written(append: Append, sinceMicros: number): void;
   durable(append: Append): void;
   snapshotInstalling(partition: number, index: number): void;
   snapshotInstalled(partition: number, index: number): void;
@@ -52,31 +51,14 @@ export interface ProcessOptions {
 }
 
 export const simTiming = {
-  tickMs: 50,
   electionTimeoutTicks: 10,
   heartbeatTicks: 2,
   quiesceTicks: 60,
   timeEntryTicks: 20,
-  /** Two turns that began further apart than this show that the process stood still. */
-  lateMs: 150,
 } as const;
 
 /** A turn that does not end with the input that began it ends within this time. */
 const turnMicrosMax = 2_000;
-
-const commands = createCommandTable(allCommands);
-
-export function sha1Hex(text: string): string {
-  return createHash('sha1').update(Buffer.from(text, 'latin1')).digest('hex');
-}
-
-/** `as`: what the commands of simulated clients ask a server for, and no more. */
-const server = {
-  redisVersion: '8.4.0',
-  sha1Hex,
-  log: () => undefined,
-  subscriptions: { receiverCount: () => 0 },
-} as unknown as ServerPort;
 
 /**
  * One life of a simulated node: what `node/node.ts` is to a real one, with virtual time in place
@@ -98,6 +80,7 @@ export class SimProcess implements DiskUser {
   #turnBegan = false;
   #turnEndDue = false;
   #turnAtMs: number;
+  #turnAtMicros = 0;
   #expiresAgain = false;
 
   constructor(options: ProcessOptions) {
@@ -126,18 +109,27 @@ export class SimProcess implements DiskUser {
     return this.#checkpointer?.count ?? 0;
   }
 
+  /** Two turns that began further apart than this show that the process stood still. */
+  get #lateMs(): number {
+    return this.#options.profile.tickMs + 100;
+  }
+
   get turnsInFlight(): number {
     return this.#data?.store.turnsInFlight ?? 0;
   }
 
   /** Serves from now on. */
   begin(data: OpenedData): void {
-    const { observer, clock } = this.#options;
+    const { observer, clock, profile } = this.#options;
     const { partitions } = data;
-    const store = this.#watched(data.store);
+    const mayResume = (): void => this.mayResume();
+    const store = watchAppends(data.store, {
+      durable: observer.durable,
+      written: (append) => observer.written(append, this.#turnAtMicros),
+    });
     this.#data = data;
     this.#turnAtMs = clock.monotonicMs;
-    this.#checkpointer = new Checkpointer(this.#storeForCheckpoints(data.store), partitions);
+    this.#checkpointer = new Checkpointer(watchCheckpoints(data.store, mayResume), partitions);
     if (this.#options.peers.size > 1) this.#cluster = this.#clusterParts(data);
     this.#router = new Router({
       partitions,
@@ -158,7 +150,7 @@ export class SimProcess implements DiskUser {
       onOutput: (partition, output) => this.#take(partition, output),
       onProgress: () => this.#requestTurnEnd(),
       timeEntryTicks: simTiming.timeEntryTicks,
-      tickMs: simTiming.tickMs,
+      tickMs: profile.tickMs,
     });
     observer.mayResume();
     void this.#cluster?.open({ engine: this.#engine, router: this.#router });
@@ -175,6 +167,15 @@ export class SimProcess implements DiskUser {
       this.#beginTurn();
       session.answer(router.execute(session, command, args), reply);
       this.#requestTurnEnd();
+    });
+  }
+
+  /** An operator asks for a change of the cluster. */
+  administer(change: (cluster: ClusterParts['cluster']) => void): void {
+    this.deliver(() => {
+      if (this.#cluster === undefined) return;
+      this.#beginTurn();
+      change(this.#cluster.cluster);
     });
   }
 
@@ -245,7 +246,7 @@ export class SimProcess implements DiskUser {
     };
     return new ClusterParts(start, {
       partitions,
-      store: this.#storeForSnapshots(store),
+      store: watchSnapshots(store, observer, () => this.#alive),
       monotonicMs: () => clock.monotonicMs,
       beginTurn: () => this.#beginTurn(),
       requestTurnEnd: () => this.#requestTurnEnd(),
@@ -266,8 +267,8 @@ export class SimProcess implements DiskUser {
   }
 
   #tickLater(): void {
-    const { scheduler, clock } = this.#options;
-    scheduler.after(clock.microsFor(simTiming.tickMs), () => {
+    const { scheduler, clock, profile } = this.#options;
+    scheduler.after(clock.microsFor(profile.tickMs), () => {
       if (!this.#alive) return;
       if (this.#paused) this.#tickDue = true;
       else this.#tick();
@@ -303,7 +304,8 @@ export class SimProcess implements DiskUser {
     const { monotonicMs } = this.#options.clock;
     const begins = !this.#turnBegan;
     if (begins) {
-      this.#late ||= monotonicMs - this.#turnAtMs > simTiming.lateMs;
+      this.#turnAtMicros = this.#options.scheduler.nowMicros;
+      this.#late ||= monotonicMs - this.#turnAtMs > this.#lateMs;
       this.#turnAtMs = monotonicMs;
     }
     this.#turnBegan = true;
@@ -331,6 +333,8 @@ export class SimProcess implements DiskUser {
     if (this.#cluster !== undefined) this.#router?.leadersChanged();
     if (this.#alive) this.#checkpointer?.maybeBegin();
     if (!this.#paused) this.#late = false;
+    // What waited for a leader ran now, in a turn of its own.
+    if (this.#turnEndDue) this.later(1, () => undefined);
   }
 
   #take(partition: Partition, output: Output): void {
@@ -338,67 +342,4 @@ export class SimProcess implements DiskUser {
     if (output.snapshotRequests.length > 0 || output.snapshot !== undefined) this.mayResume();
     this.#cluster.peers.take(partition, output);
   }
-
-  #watched(store: Store): {
-    readonly turnsInFlight: number;
-    append(appends: readonly Append[], onDurable: () => void): void;
-  } {
-    const { observer } = this.#options;
-    return {
-      get turnsInFlight() {
-        return store.turnsInFlight;
-      },
-      append: (appends, onDurable) => {
-        for (const append of appends) observer.written(append);
-        store.append(appends, () => {
-          for (const append of appends) observer.durable(append);
-          onDurable();
-        });
-      },
-    };
-  }
-
-  #storeForCheckpoints(store: Store): Store {
-    return withMethods(store, {
-      checkpoint: (checkpoint) => {
-        this.mayResume();
-        return store.checkpoint(checkpoint);
-      },
-    });
-  }
-
-  #storeForSnapshots(store: Store): Store {
-    const { observer } = this.#options;
-    return withMethods(store, {
-      openSnapshot: (partition) => {
-        this.mayResume();
-        return store.openSnapshot(partition);
-      },
-      stageSnapshot: async (partition) => {
-        this.mayResume();
-        const stage = await store.stageSnapshot(partition);
-        return {
-          add: (rows) => stage.add(rows),
-          abort: () => stage.abort(),
-          install: async (checkpoint) => {
-            observer.snapshotInstalling(partition, checkpoint.index);
-            await stage.install(checkpoint);
-            if (this.#alive) observer.snapshotInstalled(partition, checkpoint.index);
-          },
-        };
-      },
-    });
-  }
-}
-
-/** The store with some of its methods watched; the others are its own. */
-function withMethods(store: Store, methods: Partial<Store>): Store {
-  return new Proxy(store, {
-    get: (target, name) => {
-      const watched: unknown = Reflect.get(methods, name);
-      if (watched !== undefined) return watched;
-      const value: unknown = Reflect.get(target, name, target);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
 }

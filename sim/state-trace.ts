@@ -1,5 +1,6 @@
+import type { Effect } from '../src/keyspace/effect.ts';
 import type { Partition } from '../src/partition/partition.ts';
-import { nodeOf } from '../src/raft/types.ts';
+import { type Entry, nodeOf } from '../src/raft/types.ts';
 import type { Scheduler } from './scheduler.ts';
 
 /** Tells one line for each change of state, with the virtual time at which it happened. */
@@ -15,6 +16,18 @@ export class StateTrace {
 
   tell(line: string): void {
     this.#write(`${this.#scheduler.nowMs.toFixed(3).padStart(12)} ${line}`);
+  }
+
+  /** Tells what an entry does that is known to be committed. */
+  committed(partition: number, entry: Entry, effects: readonly Effect[]): void {
+    const what = effects.map((effect) => {
+      if (!('lease' in effect))
+        return 'key' in effect ? `${effect.kind} ${effect.key}` : effect.kind;
+      const { key, value, token, expiresAtMs } = effect.lease;
+      return `${effect.kind} ${key} ${value} token ${token} until ${expiresAtMs}`;
+    });
+    const place = `partition ${partition} commits ${entry.index}/${entry.term}`;
+    this.tell(`${place} at log time ${entry.timeMs}: ${what.join(', ')}`);
   }
 
   /** Tells what has changed of a replica since it was looked at last. */

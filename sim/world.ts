@@ -11,7 +11,7 @@ import { ReplyJudge } from './reply-judge.ts';
 import { Scheduler } from './scheduler.ts';
 import { type ClientCounts, type ClientPort, SimClient } from './sim-client.ts';
 import { type NodeObserver, SimNode } from './sim-node.ts';
-import { sha1Hex } from './sim-process.ts';
+import { sha1Hex } from './sim-server.ts';
 import { SimSession } from './sim-session.ts';
 import { StateTrace } from './state-trace.ts';
 import { TrustBook } from './trust-book.ts';
@@ -74,7 +74,10 @@ export class World {
     this.replies = new ReplyJudge(this.book);
     this.#trust = new TrustBook(scheduler);
     this.groups = Array.from({ length: profile.partitionCount + 1 }, (_, partition) => {
-      return new GroupJudge(partition, scheduler, this.book, (owner) => this.#trust.granted(owner));
+      return new GroupJudge(partition, this.book, (entry, effects) => {
+        for (const each of effects) if (each.kind === 'put') this.#trust.granted(each.lease.value);
+        this.#trace?.committed(partition, entry, effects);
+      });
     });
     this.network = new Network({
       scheduler,
@@ -119,7 +122,6 @@ export class World {
       const partitions = node.process?.partitions;
       if (partitions === undefined || node.process?.alive !== true) continue;
       for (const partition of partitions) {
-        if (partition.raft.hasOutput) continue;
         this.groups[partition.id]?.observe(nodeId, partition);
         this.#trace?.look(nodeId, partition);
         check(partition.waitingCount <= waitingMax, 'queues have limits', () => {
@@ -170,6 +172,7 @@ export class World {
         scripts: { sha1Hex },
         keys,
         counts: this.clientCounts,
+        trace: (line) => this.#trace?.tell(line()),
       });
     });
   }
@@ -237,7 +240,9 @@ export class World {
   #observer(): NodeObserver {
     const group = (partition: number): GroupJudge | undefined => this.groups[partition];
     return {
-      written: (nodeId, append) => group(append.partition)?.written(nodeId, append),
+      written: (nodeId, append, sinceMicros) => {
+        group(append.partition)?.written(nodeId, append, sinceMicros);
+      },
       durable: (nodeId, append) => group(append.partition)?.durable(nodeId, append),
       snapshotInstalling: (nodeId, partition, index) => {
         group(partition)?.snapshotInstalling(nodeId, index);
