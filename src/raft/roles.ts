@@ -58,6 +58,7 @@ export function becomeCandidate(replica: Replica): void {
 export function becomeLeader(replica: Replica): void {
   assert(replica.role === 'candidate', 'a leader was elected');
   assert(replica.hardState.isDurable, 'a leader has its own vote on disk');
+  assert(replica.installation === undefined, 'a leader has a log to go on with');
   leaveRole(replica);
   resetElectionTimer(replica);
   replica.role = 'leader';

@@ -204,6 +204,11 @@ export class Checker implements ClusterObserver {
     const { raft } = node;
     if (raft === undefined || this.cluster === undefined) return;
     const learned = Math.max(node.disk.base.index, this.#checkedUpTo.get(node) ?? 0);
+    if (raft.role === 'leader' && raft.commitIndex > this.#committed.length) {
+      // Thesis 3.6.2: an older entry is committed with one of the own term, never by itself.
+      const last = findEntry(node.log, raft.commitIndex);
+      check(last?.term === raft.term, `node ${node.id} counts an entry of term ${last?.term}`);
+    }
     for (let index = learned + 1; index <= raft.commitIndex; index += 1) {
       const entry = findEntry(node.log, index);
       check(entry !== undefined, `node ${node.id} commits ${index} without having it`);

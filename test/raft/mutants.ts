@@ -38,7 +38,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'B1: the vote is lost by a restart',
-    seed: 1570,
+    seed: 2128,
     edits: [
       {
         file: 'hard-state.ts',
@@ -95,7 +95,6 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'B4: an entry of an earlier term is committed by counting replicas',
-    seed: 3056,
     edits: [
       {
         file: 'commitment.ts',
@@ -116,7 +115,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'B7: an answer to an earlier heartbeat confirms a later read',
-    seed: 135,
+    seed: 384,
     edits: [
       {
         file: 'heartbeat.ts',
