@@ -112,6 +112,28 @@ export async function leadersOf({ port }: Target): Promise<ReadonlyMap<number, n
   return leaders;
 }
 
+const slotCount = 16_384;
+
+/** The port of the node that leads the slot of each hash tag, as a routing client knows it. */
+export async function leaderPortsOf(
+  { members }: TargetGroup,
+  tags: readonly string[],
+): Promise<readonly number[]> {
+  const [first] = members;
+  if (first === undefined) return [];
+  const leaders = await leadersOf(first);
+  // Partition 0 owns no slots.
+  const partitions = leaders.size - 1;
+  const ports: number[] = [];
+  for (const tag of tags) {
+    const reply = await ask(first.port, ['CLUSTER', 'KEYSLOT', tag]);
+    const slot = Number(/:(\d+)/.exec(reply)?.[1] ?? 0);
+    const leader = leaders.get(Math.floor((slot * partitions) / slotCount) + 1) ?? 0;
+    ports.push(members[leader - 1]?.port ?? first.port);
+  }
+  return ports;
+}
+
 const pollMs = 20;
 const servedMsMax = 60_000;
 

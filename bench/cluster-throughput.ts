@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   cpuMsOfGroup,
   findEtcdVersion,
+  leaderPortsOf,
   portsOf,
   startEtcdGroup,
   startFencepostGroup,
@@ -14,7 +15,7 @@ import type { LoadClient } from './load-client.ts';
 import type { LoadRequest } from './load-process.ts';
 import type { BenchOptions } from './options.ts';
 import { findRedlockVersion } from './redlock-load.ts';
-import type { Dialect } from './requests.ts';
+import { type Dialect, laneOf } from './requests.ts';
 import { type Measurement, medianOf, type Row, type Scenario } from './throughput.ts';
 
 /** The contender whose numbers are the 1 of every ratio of clusters. */
@@ -44,7 +45,8 @@ export async function measureClusters(
 ): Promise<readonly Row[]> {
   const contenders: ClusterContender[] = [];
   try {
-    await startContenders(place, contenders, progress);
+    const lanes = Math.max(...options.connections);
+    await startContenders({ ...place, lanes }, contenders, progress);
     const rows: Row[] = [];
     for (const scenario of scenariosOf(options)) {
       progress(`${scenario.name}: ${options.rounds} rounds of ${contenders.length} clusters`);
@@ -67,16 +69,23 @@ function scenariosOf({ connections }: BenchOptions): readonly Scenario[] {
 }
 
 async function startContenders(
-  { folder, hasRedis }: { readonly folder: string; readonly hasRedis: boolean },
+  place: { readonly folder: string; readonly hasRedis: boolean; readonly lanes: number },
   contenders: ClusterContender[],
   progress: (line: string) => void,
 ): Promise<void> {
-  const root = join(folder, 'clusters');
+  const root = join(place.folder, 'clusters');
   await mkdir(root, { recursive: true });
   const fencepost = await startFencepostGroup(root, partitions);
-  contenders.push(fencepostContender('Fencepost x3, SET + script', fencepost, 'set'));
-  contenders.push(fencepostContender('Fencepost x3, KLOCK + KUNLOCK', fencepost, 'klock'));
-  if (hasRedis) {
+  const tags = Array.from({ length: place.lanes }, (_, connection) => laneOf(connection, 0));
+  const routed = await leaderPortsOf(fencepost, tags);
+  const spread = portsOf(fencepost);
+  const name = 'Fencepost x3';
+  contenders.push(
+    fencepostContender(`${name}, SET + script`, fencepost, { dialect: 'set', ports: spread }),
+    fencepostContender(`${name}, KLOCK + KUNLOCK`, fencepost, { dialect: 'klock', ports: spread }),
+    fencepostContender(`${name}, KLOCK, routed`, fencepost, { dialect: 'klock', ports: routed }),
+  );
+  if (place.hasRedis) {
     const redis = await startRedisGroup(root);
     const ports = portsOf(redis);
     contenders.push({
@@ -116,9 +125,15 @@ async function startContenders(
   });
 }
 
-/** Connections are spread over the nodes, which forward what they do not lead. */
-function fencepostContender(name: string, group: TargetGroup, dialect: Dialect): ClusterContender {
-  const ports = portsOf(group);
+/**
+ * Connections are spread over the nodes, which forward what they do not lead; or each is at the
+ * leader of its keys, where a client that reads CLUSTER SLOTS would go.
+ */
+function fencepostContender(
+  name: string,
+  group: TargetGroup,
+  { dialect, ports }: { readonly dialect: Dialect; readonly ports: readonly number[] },
+): ClusterContender {
   return {
     name,
     group,

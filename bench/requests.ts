@@ -78,9 +78,14 @@ interface Request {
   readonly expected: number;
 }
 
+/** The hash tag of the keys of one connection and place in its pipeline: all in one slot. */
+export function laneOf(connection: number, place: number): string {
+  return `${String(connection).padStart(4, '0')}-${String(place).padStart(2, '0')}`;
+}
+
 function pairOf(dialect: Dialect, connection: number, place: number): readonly Request[] {
-  const lane = `${String(connection).padStart(4, '0')}-${String(place).padStart(2, '0')}`;
-  const key = `bench:${lane}:${keyCounter}`;
+  const lane = laneOf(connection, place);
+  const key = `bench:{${lane}}:${keyCounter}`;
   const owner = `owner-${lane}-${ownerCounter}`;
   if (dialect === 'klock') {
     const { token, one } = expectations;
