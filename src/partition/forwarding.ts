@@ -9,7 +9,7 @@ import type { Work } from './forwarded.ts';
 import { errorAmong, Gathering } from './gathered-reply.ts';
 import { type LossListener, Outcome } from './outcome.ts';
 import type { PartitionCommand, Place, Placement } from './placement.ts';
-import { isAcquisition, isRepeatable } from './repetition.ts';
+import { isAcquisition, isRepeatable, mayChange } from './repetition.ts';
 import { type Nature, Submission, type SubmissionOptions } from './submission.ts';
 import { joinedReply, partsOf } from './transaction-parts.ts';
 
@@ -246,13 +246,13 @@ const readsOnly: Nature = { repeatable: true, changes: false };
 function natureOf(command: Command, requestId: ByteString): Nature {
   return {
     repeatable: requestId !== '' || isRepeatable(command),
-    changes: !command.flags.includes('readonly'),
+    changes: mayChange(command),
   };
 }
 
 function natureOfQueue(queue: readonly QueuedCommand[], watchedCount: number): Nature {
   const isRead = ({ command }: QueuedCommand): boolean =>
-    command.runs === 'session' || command.flags.includes('readonly');
+    command.runs === 'session' || !mayChange(command);
   const changes = !queue.every(isRead);
   return { repeatable: !changes && watchedCount === 0, changes };
 }

@@ -148,6 +148,9 @@ export class Partition {
     this.#monotonicMs = monotonicMs;
     const nowMs = this.#clock.now(monotonicMs);
     this.raft.setTime(nowMs);
+    // A leader that hears nothing from a majority steps down without any output. If there is one,
+    // it comes first: it may tell of commits.
+    if (this.#ledTerm !== NO_TERM && !this.#leadsStill && !this.raft.hasOutput) this.#followRole();
     if (!this.#ready) return this.#maybeBecomeReady();
     if (mayExpire) this.#horizonMs = nowMs;
     this.#keyspace.setTime({ nowMs, horizonMs: Math.min(this.#horizonMs, nowMs) });

@@ -15,6 +15,11 @@ export function isAcquisition({ name }: Command, args: readonly ByteString[]): b
   return parseSetOptions(args, 3, 'set')?.condition === 'absent';
 }
 
+/** Whether the command may leave anything that somebody could see. */
+export function mayChange({ name, flags }: Command): boolean {
+  return !flags.includes('readonly') && name !== 'script|exists';
+}
+
 /** Whether the command changes nothing that a second run would not change in the same way. */
 export function isRepeatable({ name, flags }: Command): boolean {
   return flags.includes('readonly') || sameEachTime.has(name);

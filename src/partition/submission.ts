@@ -162,19 +162,18 @@ export class Submission implements ClusterInputs {
   receiveReply(fromNodeId: number, body: Buffer): void {
     const { startId, id, partition, answer } = decodeResponse(body);
     if (startId !== this.#cluster.startId) return;
-    if (answer.kind === 'forgotten') {
-      for (const queue of this.#busy) queue.lose(fromNodeId, id);
-    } else {
-      if (answer.kind === 'done') this.gate.noteIndex(answer.metaIndex);
-      this.#queues[partition]?.answered(id, answer, this.#nowMs);
-    }
-    this.#pump(this.#busy);
+    if (answer.kind === 'done') this.gate.noteIndex(answer.metaIndex);
+    this.#thenPump(() => {
+      if (answer.kind === 'forgotten') for (const queue of this.#busy) queue.lose(fromNodeId, id);
+      else this.#queues[partition]?.answered(id, answer, this.#nowMs);
+    });
   }
 
   linkDown(nodeId: number): void {
     this.#receiver.linkDown(nodeId);
-    for (const queue of this.#busy) queue.lose(nodeId);
-    this.#pump(this.#busy);
+    this.#thenPump(() => {
+      for (const queue of this.#busy) queue.lose(nodeId);
+    });
   }
 
   leadersChanged(): void {
@@ -187,11 +186,22 @@ export class Submission implements ClusterInputs {
     this.#nowMs += Math.min(stepMsMax, Math.max(0, stepMs));
     this.#lastTickMs = nowMs;
     const { meta, data } = this.#options.placement;
-    for (const { partition } of [meta, ...data]) partition.giveUpOlderThan(limits.leaderWaitMs);
-    for (const queue of this.#busy) queue.tick(this.#nowMs);
-    this.#receiver.tick();
-    this.#runner.tick();
-    this.leadersChanged();
+    this.#thenPump(() => {
+      for (const { partition } of [meta, ...data]) partition.giveUpOlderThan(limits.leaderWaitMs);
+      for (const queue of this.#busy) queue.tick(this.#nowMs);
+      this.#receiver.tick();
+      this.#runner.tick();
+      this.#receiver.pump();
+    });
+  }
+
+  /** Nothing runs or is sent while `act` answers what waits; what that submits waits, too. */
+  #thenPump(act: () => void): void {
+    const outer = this.#pumping;
+    this.#pumping = true;
+    act();
+    this.#pumping = outer;
+    this.#pump(this.#busy);
   }
 
   #pump(queues: Iterable<ForwardQueue>): void {
