@@ -38,13 +38,8 @@ export class RowReader {
     const rows = await (this.#next ?? this.#fetch());
     if (rows.length === 0) {
       this.#next = Promise.resolve(rows);
-      const { where, digest, expected } = {
-        where: this.#where,
-        digest: this.#digest,
-        expected: this.#expected,
-      };
-      if (digest.equals(expected)) return rows;
-      throw damaged(where, expected.describe(), digest.describe());
+      if (this.#digest.equals(this.#expected)) return rows;
+      throw damaged(this.#where, this.#expected.describe(), this.#digest.describe());
     }
     // The next rows are read while the caller works on these.
     this.#next = this.#fetch();

@@ -231,7 +231,10 @@ export class Store {
   ): Promise<void> {
     this.#assertOpen();
     this.#identity = { ...this.#identity, peers: new Map(peers), peerAddress };
-    return this.#states.inTurn('writing the identity file', () => this.#saveIdentity());
+    const saved = this.#states.inTurn('writing the identity file', () => this.#saveIdentity());
+    // Whoever does not wait hears of a failure through `onFailure`.
+    saved.catch(() => undefined);
+    return saved;
   }
 
   /** Writes the durable floor now; failures go to `onFailure`. */

@@ -47,7 +47,7 @@ function clockOf(timers: ManualTimers): { readonly clock: FloorClock; count(): n
   return { clock, count: () => saves };
 }
 
-test('the floor is saved about once a second while turns come, and once more after the last', async () => {
+test('the floor is saved about once a second while turns come, and after the last', async () => {
   const timers = new ManualTimers();
   const { clock, count } = clockOf(timers);
   for (let turn = 0; turn < 200; turn += 1) {

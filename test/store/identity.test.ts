@@ -48,7 +48,7 @@ function damageIdentity(folder: string): void {
 }
 
 describe('the identity of a node', () => {
-  test('is what the first open says, with incarnation and peers, and later opens know it', async () => {
+  test('is what the first open says, incarnation and peers too, and is kept', async () => {
     const folder = temporaryFolder();
     expect(Store.findIdentity(folder)).toBeUndefined();
     const store = await openStore({ folder, create });

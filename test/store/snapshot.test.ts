@@ -78,7 +78,7 @@ describe('a snapshot of a partition', () => {
     await store.close();
   });
 
-  test('is not disturbed by checkpoints and snapshots that are written while it is read', async () => {
+  test('is not disturbed by checkpoints and snapshots that are written meanwhile', async () => {
     const store = await openStore({ folder: temporaryFolder() });
     await appended(store, append({ first: 1, last: 5 }));
     const rows = Object.fromEntries(
@@ -190,7 +190,7 @@ describe('an installed snapshot', () => {
     await reopened.close();
   });
 
-  test('frees the segments that only its partition kept, and later segments remember it', async () => {
+  test('frees the segments that only its partition kept, and later ones remember it', async () => {
     const folder = temporaryFolder();
     const store = await openStore({ folder, segmentBytes: 1024, mode: 'on-loop' });
     for (let index = 1; index <= 60; index += 1) {
