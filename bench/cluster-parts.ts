@@ -31,8 +31,8 @@ export async function runClusterParts(
   const rows = await measureClusters(options, { folder, hasRedis }, client, progress);
   const { rounds, seconds } = options;
   print(
-    `\nthree servers each, on one machine: medians of ${rounds} rounds of ${seconds} s; ratios to ` +
-      'a bare\nRedlock loop in the same round; server CPU is that of all three\n\n' +
+    `\nthree servers each, on one machine: medians of ${rounds} rounds of ${seconds} s; ` +
+      'ratios to a bare\nRedlock loop in the same round; server CPU is that of all three\n\n' +
       `${throughputTable(rows, clusterReferenceName)}\n`,
   );
   const { kills, idleSeconds } = options;

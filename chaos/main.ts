@@ -17,7 +17,8 @@ async function run(args: readonly string[]): Promise<void> {
   process.stdout.write(`${describeVerdict(verdict)}\n`);
   if (concludeFrom(verdict) === 'passed') return;
   const names = options.faults.map(({ name }) => name).join(',');
-  const again = `--nodes ${options.nodes} --partitions ${options.partitions} --seed ${options.seed}`;
+  const { nodes, partitions, seed } = options;
+  const again = `--nodes ${nodes} --partitions ${partitions} --seed ${seed}`;
   process.stdout.write(`again: npm run chaos -- ${again} --faults ${names}\n`);
   process.exitCode = 1;
 }
