@@ -1,10 +1,11 @@
 import type { Mutant } from './mutant.ts';
 
 /**
- * Broken cores whose members change, whose logs are replaced by states, or which fall silent. B15
- * and B26 are shown by tests of their rules: replicas here keep their disks, so that an answer of
- * an earlier session is still true, and a spare replica seldom is the vote that decides. B32 cannot
- * exist: a node that lost its disk comes back under another incarnation, which is another id.
+ * Broken cores whose members change, whose logs are replaced by states, or which fall silent. Three
+ * are shown by tests of their rules: B15 and B26, because replicas here keep their disks, so that
+ * an answer of an earlier session is still true, and because a spare replica seldom has the vote
+ * that decides; and a change before the no-op (B3), because joint configurations alone leave it
+ * nothing to break. B32 cannot exist: a node that lost its disk is another replica from then on.
  */
 export const membershipMutants: readonly Mutant[] = [
   {
@@ -29,6 +30,7 @@ export const membershipMutants: readonly Mutant[] = [
   },
   {
     name: 'thesis 4.3: the new majority alone commits',
+    seed: 233,
     edits: [
       {
         file: 'quorum.ts',
@@ -49,6 +51,7 @@ export const membershipMutants: readonly Mutant[] = [
   },
   {
     name: 'thesis 4.3: the new majority alone elects',
+    seed: 293,
     edits: [
       {
         file: 'quorum.ts',
@@ -59,6 +62,7 @@ export const membershipMutants: readonly Mutant[] = [
   },
   {
     name: 'thesis 4.3: the new configuration begins before the joint one is committed',
+    seed: 148,
     edits: [
       {
         file: 'membership.ts',
@@ -154,7 +158,8 @@ export const membershipMutants: readonly Mutant[] = [
         find: 'replica.configurations.restart(place);',
         replace:
           'const { configuration } = place;\n' +
-          '  replica.configurations.restart({ index, configuration: { ...configuration, outgoing: [] } });',
+          '  const simple = { ...configuration, outgoing: [] };\n' +
+          '  replica.configurations.restart({ index, configuration: simple });',
       },
     ],
   },
@@ -188,6 +193,7 @@ export const membershipMutants: readonly Mutant[] = [
   },
   {
     name: 'B13: the log goes on while the state is replaced',
+    seed: 234,
     edits: [
       {
         file: 'following.ts',
@@ -250,6 +256,7 @@ export const membershipMutants: readonly Mutant[] = [
   },
   {
     name: 'a follower falls silent with entries that may not be committed',
+    seed: 162,
     edits: [
       { file: 'quiesce.ts', find: '    message.commitIndex === log.lastIndex &&\n', replace: '' },
     ],

@@ -27,7 +27,8 @@ test.each([...mutants, ...membershipMutants])(
         try {
           explore({ seed, steps: 1000, Core, ...group });
         } catch (error) {
-          return `seed ${seed}, ${group.voterCount}+${group.learnerCount}+${group.spareCount}: ${String(error)}`;
+          const { voterCount, learnerCount, spareCount } = group;
+          return `seed ${seed}, ${voterCount}+${learnerCount}+${spareCount}: ${String(error)}`;
         }
       }
       return undefined;

@@ -271,6 +271,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'B9: a leader of an older term gets no answer',
+    seed: 135,
     edits: [
       {
         file: 'step.ts',

@@ -7,7 +7,7 @@ import { explore } from './exploration.ts';
  * failing run names its seed: `FENCEPOST_RAFT_SEED=<seed> FENCEPOST_RAFT_RUNS=1` repeats it.
  */
 const firstSeed = Number(process.env.FENCEPOST_RAFT_SEED ?? 1);
-const runCount = Number(process.env.FENCEPOST_RAFT_RUNS ?? 400);
+const runCount = Number(process.env.FENCEPOST_RAFT_RUNS ?? 200);
 const steps = Number(process.env.FENCEPOST_RAFT_STEPS ?? 1000);
 
 const groups = [
