@@ -79,11 +79,11 @@ export class Campaign {
   }
 
   async #round(): Promise<void> {
-    const { cluster, prng, lanes, faults, tell, partitionCount } = this.#options;
-    const fault = this.#nextFault(faults);
+    const { cluster, prng, lanes, tell, partitionCount } = this.#options;
+    const chosen = this.#chooseFaults();
     this.#rounds += 1;
     const name = `r${this.#rounds}`;
-    tell(`round ${this.#rounds}: ${fault.name}`);
+    tell(`round ${this.#rounds}: ${namesOf(chosen)}`);
     const workload = new Workload({
       places: cluster.places,
       prng,
@@ -95,12 +95,12 @@ export class Campaign {
     try {
       await elapse(calmMs);
       const fromMs = monotonicMs();
-      await this.#cause(fault);
+      await Promise.all(chosen.map((fault) => this.#cause(fault)));
       await untilServed(cluster, partitionCount);
       const disturbance = { fromMs, toMs: monotonicMs() };
       this.#disturbances.push(disturbance);
       await elapse(calmMs);
-      this.#measureGaps(fault, workload.events, disturbance);
+      this.#measureGaps(chosen, workload.events, disturbance);
     } finally {
       await workload.stop();
     }
@@ -125,6 +125,15 @@ export class Campaign {
     });
   }
 
+  /** One fault, and sometimes one more at the same time that leaves it alone. */
+  #chooseFaults(): readonly Fault[] {
+    const { faults, prng } = this.#options;
+    const fault = this.#nextFault(faults);
+    const companions = faults.filter((one) => one.isCompanion === true && one !== fault);
+    if (companions.length === 0 || !prng.oneIn(4)) return [fault];
+    return [fault, prng.pick(companions)];
+  }
+
   /** Each fault once before any comes again, in an order of chance. */
   #nextFault(faults: readonly Fault[]): Fault {
     const least = Math.min(...faults.map(({ name }) => this.#faultCounts.get(name) ?? 0));
@@ -132,8 +141,12 @@ export class Campaign {
     return this.#options.prng.pick(next);
   }
 
-  #measureGaps(fault: Fault, events: readonly HistoryEvent[], window: Disturbance): void {
-    if (!fault.keepsMajority) return;
+  #measureGaps(
+    chosen: readonly Fault[],
+    events: readonly HistoryEvent[],
+    window: Disturbance,
+  ): void {
+    if (chosen.some(({ keepsMajority }) => !keepsMajority)) return;
     const { partitionCount } = this.#options;
     for (let partition = 1; partition <= partitionCount; partition += 1) {
       const ofPartition = events.filter(
@@ -144,7 +157,7 @@ export class Campaign {
       if (gapMs > gapMsMax) {
         this.#violations.push(
           `partition ${partition}: nothing acknowledged for ${Math.round(gapMs)} ms during ` +
-            `${fault.name}, though a majority was alive`,
+            `${namesOf(chosen)}, though a majority was alive`,
         );
       }
     }
@@ -193,4 +206,8 @@ export class Campaign {
       violations: this.#found(),
     };
   }
+}
+
+function namesOf(faults: readonly Fault[]): string {
+  return faults.map(({ name }) => name).join(' and ');
 }

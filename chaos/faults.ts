@@ -23,6 +23,8 @@ export interface Fault {
   readonly needs?: keyof Abilities;
   /** Whether a majority is alive and connected all the time, so that grants must go on. */
   readonly keepsMajority: boolean;
+  /** Whether it touches neither processes nor cuts, so that another fault can come meanwhile. */
+  readonly isCompanion?: boolean;
   readonly run: (context: FaultContext) => Promise<void>;
 }
 
@@ -123,6 +125,7 @@ export const faults: readonly Fault[] = [
     summary: 'the wall clocks of some nodes jump by up to an hour, again and again',
     needs: 'wallClock',
     keepsMajority: true,
+    isCompanion: true,
     run: async ({ cluster, prng, hold, tell }) => {
       for (let jump = 0; jump < 5; jump += 1) {
         for (const nodeId of cluster.nodeIds) {
@@ -140,6 +143,7 @@ export const faults: readonly Fault[] = [
     name: 'slow',
     summary: 'every link delays what it carries by chance, so that messages overtake each other',
     keepsMajority: false,
+    isCompanion: true,
     run: async ({ cluster, prng, hold, tell }) => {
       const slowness = { delayMs: prng.between(1, 50), jitterMs: prng.between(20, 200) };
       tell(`links of ${slowness.delayMs} to ${slowness.delayMs + slowness.jitterMs} ms`);
