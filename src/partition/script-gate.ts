@@ -86,7 +86,7 @@ export class ScriptGate {
   unknownSources(work: Work): readonly ByteString[] {
     const { meta, server } = this.#options;
     const calls = scriptCalls(work);
-    if (calls.length === 0 || meta.ready) return [];
+    if (calls.length === 0) return [];
     const sources = new Set<ByteString>();
     const behind = meta.appliedIndex < this.#seenIndex;
     for (const { args } of calls) {

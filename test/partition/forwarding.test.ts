@@ -369,7 +369,7 @@ describe('scripts', () => {
       }
       expect(shown(loaded)).toBe(sha1);
       const outcome = cluster.node(runner).open().run('EVALSHA', sha1, '1', 'n');
-      cluster.settle();
+      cluster.run(4 * tickMs);
       expect(shown(outcome), `${loader} ${runner}`).toBe(1);
     }
   });
@@ -382,7 +382,7 @@ describe('scripts', () => {
       cluster.settle();
       expect(outcomes.map(shown), `node ${node}`).toEqual([1, 2]);
       const others = cluster.nodes.map((each) => each.open().run('EVALSHA', sha1, '1', 'n'));
-      cluster.settle();
+      cluster.run(4 * tickMs);
       expect(others.map(shown).sort(), `node ${node}`).toEqual([3, 4, 5]);
       for (const each of cluster.nodes) {
         expect(each.partition(0).keyspace.base.scripts.get(sha1)).toBe(source);
