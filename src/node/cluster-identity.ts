@@ -63,6 +63,20 @@ export function listenAddress(
   return { host, port: peerPort === 0 ? (own?.port ?? 0) : peerPort };
 }
 
+/**
+ * The same for a start that is not the first: what the flags say, else where the node listened
+ * when its folder was made.
+ */
+export function laterListenAddress(
+  cluster: ClusterOptions,
+  peers: ReadonlyMap<number, string>,
+  peerAddress: string,
+): Endpoint {
+  if (peerAddress === '') return listenAddress(cluster, peers);
+  const { host, port } = endpointOf(peerAddress);
+  return { host: cluster.peerHost || host, port: cluster.peerPort || port };
+}
+
 /** `host:port`, the host of IPv6 in brackets. */
 export function endpointOf(address: string): Endpoint {
   const colon = address.lastIndexOf(':');

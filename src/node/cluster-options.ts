@@ -15,3 +15,8 @@ export interface ClusterOptions {
   /** `host:port` that clients of other nodes are told. */
   readonly clientAddress: () => string;
 }
+
+/** Whether an operator means a node alone, or one whose data folder knows its cluster. */
+export function saysNothing({ nodeId, peers, join }: ClusterOptions): boolean {
+  return nodeId === 0 && peers.size === 0 && !join;
+}

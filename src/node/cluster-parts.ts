@@ -19,6 +19,10 @@ export interface ClusterStart {
   readonly incarnation: number;
   readonly peers: ReadonlyMap<number, string>;
   readonly joining: boolean;
+  /** An earlier process saw this node on record; default false. */
+  readonly established?: boolean;
+  /** Called once this node is on record, if it was not before. */
+  readonly onRecord?: () => void;
   readonly listen: TransportOptions['listen'];
   readonly secret: Buffer | undefined;
   readonly clientAddress: () => string;
@@ -54,6 +58,7 @@ export class ClusterParts {
       store,
       listen,
       secret,
+      monotonicMs,
       beginTurn,
       requestTurnEnd,
       log: (level, message, details) => log(message, details, level),
@@ -67,6 +72,8 @@ export class ClusterParts {
       peers: start.peers,
       clientAddress: start.clientAddress,
       joining: start.joining,
+      established: start.established ?? false,
+      onRecord: () => start.onRecord?.(),
       monotonicMs,
       lastHeardMs: (id) => this.peers.lastHeardMs(id),
       sendControl: (id, body) => this.peers.sendControl(id, body),

@@ -9,6 +9,7 @@ import { type LedGroup, successor, transferTarget } from './leadership.ts';
 import { type Member, memberDb, memberKey, membersOf, memberValue } from './members.ts';
 import { nextMembership } from './membership.ts';
 import { refusalOf, sortedPeers } from './peer-judgement.ts';
+import { firstIncarnation } from './recovery.ts';
 
 export interface ClusterOptions {
   readonly clusterId: string;
@@ -19,8 +20,12 @@ export interface ClusterOptions {
   readonly peers: ReadonlyMap<number, string>;
   /** `host:port` that clients are told. */
   readonly clientAddress: () => string;
-  /** This process made the data folder, and was not seen as a member since. */
+  /** This process made the data folder. */
   readonly joining: boolean;
+  /** An earlier process saw this node on record. */
+  readonly established: boolean;
+  /** This node is on record. */
+  readonly onRecord: () => void;
   /** Whole ms on the monotonic clock. */
   readonly monotonicMs: () => number;
   /** When a node was heard last, on the same clock; undefined if never. */
@@ -50,13 +55,16 @@ export class Cluster {
   readonly #hellos = new Map<number, PeerHello>();
   readonly #reachableSinceMs = new Map<number, number>();
   readonly #silent = new Set<number>();
+  /** Nobody has vouched yet for this node being what it says: a founder without any past. */
   #joining: boolean;
+  #onRecord: boolean;
   #peers: ReadonlyMap<number, string>;
   #draining = false;
 
   constructor(options: ClusterOptions) {
     this.#options = options;
-    this.#joining = options.joining;
+    this.#joining = options.joining && options.incarnation === firstIncarnation;
+    this.#onRecord = options.established;
     this.#peers = options.peers;
   }
 
@@ -80,7 +88,7 @@ export class Cluster {
       partitionCount: partitions.length - 1,
       peers: sortedPeers(this.#peers),
       clientAddress: clientAddress(),
-      joining: this.#joining,
+      joining: this.#joining && !this.#takesPart,
     };
   }
 
@@ -97,7 +105,7 @@ export class Cluster {
     return refusalOf(hello, {
       self: this.hello(),
       members: this.members,
-      connected: (nodeId) => (this.#isSilent(nodeId) ? undefined : this.#hellos.get(nodeId)),
+      established: this.#options.established,
     });
   }
 
@@ -183,6 +191,11 @@ export class Cluster {
     return !leads;
   }
 
+  /** It has entries of the meta group, which only those can have who let it in. */
+  get #takesPart(): boolean {
+    return (this.#options.partitions[0]?.raft.lastIndex ?? 0) > 0;
+  }
+
   /** Sends a wish to the leader of the group; without one it is lost and has to be repeated. */
   #pass({ raft }: Partition, wish: ControlMessage): void {
     const leader = raft.leader === NOBODY ? 0 : nodeOf(raft.leader);
@@ -195,7 +208,11 @@ export class Cluster {
     const members = this.members.filter(({ role }) => role !== 'removed');
     if (members.length === 0) return;
     const { nodeId: self } = this.#options;
-    if (members.some(({ nodeId }) => nodeId === self)) this.#joining = false;
+    if (!this.#onRecord && members.some(({ nodeId }) => nodeId === self)) {
+      this.#joining = false;
+      this.#onRecord = true;
+      this.#options.onRecord();
+    }
     const peers = new Map(members.map(({ nodeId, address }) => [nodeId, address]));
     const same =
       peers.size === this.#peers.size &&
@@ -215,6 +232,8 @@ export class Cluster {
       return;
     }
     for (const member of known) {
+      // Who comes back after it was removed is recorded once it is added again.
+      if (member.role === 'removed') continue;
       const incarnation =
         member.nodeId === this.#options.nodeId
           ? this.#options.incarnation

@@ -2,18 +2,22 @@ import { FencepostError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { Store } from '../store/store.ts';
 import type { Identity, StoreOptions } from '../store/store-port.ts';
+import type { TransportOptions } from '../transport/transport-options.ts';
 import {
   checkFirstStart,
   clusterIdOf,
-  endpointOf,
+  type Endpoint,
   keepSecret,
   keptSecret,
+  laterListenAddress,
   listenAddress,
   textOf,
 } from './cluster-identity.ts';
-import type { ClusterOptions } from './cluster-options.ts';
+import { type ClusterOptions, saysNothing } from './cluster-options.ts';
 import type { ClusterStart } from './cluster-parts.ts';
+import { isFounding, markFounding, unmarkFounding } from './founding-mark.ts';
 import type { NodeOptions } from './node.ts';
+import { sortedPeers } from './peer-judgement.ts';
 import { introduce } from './preflight.ts';
 import { firstIncarnation, foundGroups } from './recovery.ts';
 
@@ -49,11 +53,40 @@ export async function openData(
     return await rejoin(options, open, failure);
   }
   try {
+    if (isFounding(folder) && !tookPart(store)) return await foundAgain(options, open, store);
     return await openKnown(options, store);
   } catch (failure) {
     await store.close();
     throw failure;
   }
+}
+
+/** Whether the folder holds anything that others may count on. */
+function tookPart(store: Store): boolean {
+  return [...store.recovered.values()].some(
+    ({ hardState, entries }) => entries.length > 0 || (hardState?.term ?? 0) > 0,
+  );
+}
+
+/** A founder that nobody has vouched for, and that has done nothing yet, asks once more. */
+async function foundAgain(options: NodeOptions, open: Open, store: Store): Promise<OpenData> {
+  const { nodeId, clusterId, incarnation, peers } = store.identity;
+  const known = await openKnown(options, store);
+  if (known.cluster === undefined) return known;
+  const { listen, secret, clientAddress } = known.cluster;
+  const log = logOf(options);
+  const { partitionCount } = known;
+  const who = { nodeId, clusterId, incarnation, partitionCount, peers };
+  const asked = { ...who, clientAddress: clientAddress(), listen, secret, log };
+  const found = await introduce(asked, limits.introductionMs);
+  if (found.incarnation === incarnation) return known;
+  await store.close();
+  const what = `node ${nodeId} was in the cluster before this data folder was made`;
+  return await rejoin(options, open, new FencepostError('DATA_DAMAGED', what));
+}
+
+function logOf({ log }: NodeOptions): TransportOptions['log'] {
+  return (level, message, details) => log(message, details, level);
 }
 
 type Open = (create?: NonNullable<StoreOptions['create']>) => Promise<Store>;
@@ -62,7 +95,7 @@ type Open = (create?: NonNullable<StoreOptions['create']>) => Promise<Store>;
 async function openNew(options: NodeOptions, open: Open): Promise<OpenData> {
   const partitionCount = options.partitionCount === 0 ? 1 : options.partitionCount;
   const { cluster } = options;
-  if (cluster === undefined) {
+  if (cluster === undefined || saysNothing(cluster)) {
     return { store: await open(), partitionCount, founders: undefined, cluster: undefined };
   }
   checkFirstStart(cluster);
@@ -72,6 +105,7 @@ async function openNew(options: NodeOptions, open: Open): Promise<OpenData> {
     incarnation: firstIncarnation,
     partitionCount,
     peers: cluster.peers,
+    listen: listenAddress(cluster, cluster.peers),
     waitMs: cluster.join ? limits.joinMs : limits.introductionMs,
   });
 }
@@ -88,12 +122,14 @@ async function rejoin(options: NodeOptions, open: Open, damage: FencepostError):
   const { nodeId, clusterId, incarnation } = identity;
   options.log('the node begins anew and gets its data from its peers', { nodeId }, 'warn');
   const cluster = withPeers(options.cluster, nodeId, peers);
+  const address = known?.peerAddress ?? '';
   return await enter(options, open, cluster, {
     nodeId,
     clusterId,
     incarnation: incarnation + 1,
     partitionCount: options.partitionCount === 0 ? 1 : options.partitionCount,
     peers,
+    listen: laterListenAddress(cluster, peers, address),
     waitMs: limits.joinMs,
   });
 }
@@ -115,6 +151,7 @@ interface Entrance {
   readonly incarnation: number;
   readonly partitionCount: number;
   readonly peers: ReadonlyMap<number, string>;
+  readonly listen: Endpoint;
   readonly waitMs: number;
 }
 
@@ -125,13 +162,11 @@ async function enter(
   cluster: ClusterOptions,
   entrance: Entrance,
 ): Promise<OpenData> {
-  const { nodeId, peers, waitMs } = entrance;
-  const listen = listenAddress(cluster, peers);
+  const { nodeId, peers, listen, waitMs } = entrance;
   const { clientAddress } = cluster;
   const secret = cluster.secret ?? (await keptSecret(options.dataFolder));
-  const log = (level: 'debug' | 'info' | 'warn', message: string, details: object): void =>
-    options.log(message, details, level);
-  const introduction = { ...entrance, clientAddress: clientAddress(), listen, secret, log };
+  const log = logOf(options);
+  const introduction = { ...entrance, clientAddress: clientAddress(), secret, log };
   const { incarnation, welcome } = await introduce(introduction, waitMs);
   const founds = !cluster.join && incarnation === firstIncarnation;
   if (welcome === undefined && !founds) {
@@ -152,10 +187,21 @@ async function enter(
     peerAddress: textOf(listen),
   });
   await keepSecret(options.dataFolder, secret);
+  // Peers that have a past told that this node has none; fellow founders cannot know.
+  const vouchedFor = welcome?.joining === false;
+  if (!vouchedFor) await markFounding(options.dataFolder);
   const founders = founds ? [...peers.keys()] : [];
   await foundGroups(store, partitionCount, founders);
-  const start = { clusterId, nodeId, incarnation, peers: known, listen, secret, clientAddress };
-  return { store, partitionCount, founders, cluster: { ...start, joining: true } };
+  const who = { clusterId, nodeId, incarnation, peers: known };
+  const where = { listen, secret, clientAddress };
+  const start = { ...who, ...where, joining: !vouchedFor, onRecord: unmark(options) };
+  return { store, partitionCount, founders, cluster: start };
+}
+
+/** The mark goes once the cluster's record names the node. */
+function unmark({ dataFolder }: NodeOptions): () => void {
+  // A mark that stays costs the next start a question to its peers, and nothing else.
+  return () => void unmarkFounding(dataFolder).catch(() => undefined);
 }
 
 /** A later start: the folder says what the cluster is, flags only where to listen. */
@@ -169,7 +215,7 @@ async function openKnown(options: NodeOptions, store: Store): Promise<OpenData> 
   }
   const partitionCount = found > 0 ? found : Math.max(1, asked);
   if (peers.size === 0) {
-    if (options.cluster === undefined) {
+    if (options.cluster === undefined || saysNothing(options.cluster)) {
       return { store, partitionCount, founders: undefined, cluster: undefined };
     }
     const what = 'the data folder is that of a node alone; a node of a cluster needs a new one';
@@ -180,6 +226,7 @@ async function openKnown(options: NodeOptions, store: Store): Promise<OpenData> 
     const what = `the data folder is that of node ${nodeId}, but --node-id is ${flags.nodeId}`;
     throw new FencepostError('BAD_OPTION', what);
   }
+  if (flags !== undefined) checkPeers(flags.peers, peers);
   const isFounder = incarnation === firstIncarnation && peers.has(nodeId);
   const founders = isFounder ? [...peers.keys()] : [];
   if (found === 0) {
@@ -189,11 +236,27 @@ async function openKnown(options: NodeOptions, store: Store): Promise<OpenData> 
   }
   await foundGroups(store, partitionCount, founders);
   const cluster = withPeers(flags, nodeId, peers);
-  const listen = peerAddress === '' ? listenAddress(cluster, peers) : endpointOf(peerAddress);
+  const listen = laterListenAddress(cluster, peers, peerAddress);
   const secret = flags?.secret ?? (await keptSecret(options.dataFolder));
   const { clientAddress } = cluster;
-  const start = { clusterId, nodeId, incarnation, peers, listen, secret, clientAddress };
-  return { store, partitionCount, founders, cluster: { ...start, joining: false } };
+  const founding = isFounding(options.dataFolder);
+  const who = { clusterId, nodeId, incarnation, peers, joining: founding, established: !founding };
+  const start = { ...who, listen, secret, clientAddress, onRecord: unmark(options) };
+  return { store, partitionCount, founders, cluster: start };
+}
+
+/**
+ * The members of a cluster change, so that flags which once were right may name others than the
+ * folder does. If they have none in common, this is the folder of another cluster.
+ */
+function checkPeers(asked: ReadonlyMap<number, string>, known: ReadonlyMap<number, string>): void {
+  if (asked.size === 0) return;
+  if ([...asked].some(([nodeId, address]) => known.get(nodeId) === address)) return;
+  const [there, here] = [known, asked].map((peers) =>
+    sortedPeers(peers).map(({ nodeId, address }) => `${nodeId}=${address}`),
+  );
+  const what = `the data folder is of the cluster ${there?.join(',')}, but --peers is ${here}`;
+  throw new FencepostError('BAD_OPTION', what);
 }
 
 /** What the flags say, with what the folder knows better. */

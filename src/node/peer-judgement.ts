@@ -7,47 +7,63 @@ export interface Judge {
   readonly self: PeerHello;
   /** The members on record; empty before the first leader of the meta group wrote them. */
   readonly members: readonly Member[];
-  /** The node of that id that is connected now, if there is one. */
-  readonly connected: (nodeId: number) => PeerHello | undefined;
+  /** This node saw the record in an earlier start: a node that is not on it yet has to wait. */
+  readonly established: boolean;
 }
 
+/** Codes of the refusals of a node, beside those of the transport. */
+export const judgements = {
+  /** The peer has the id of this node. */
+  sameNode: 'SAME_NODE',
+  otherCluster: 'OTHER_CLUSTER',
+  /** The incarnation belongs to replicas that the peer knows nothing of. */
+  usedIncarnation: 'USED_INCARNATION',
+  /** A later incarnation took its place. */
+  replaced: 'REPLACED',
+  removed: 'REMOVED',
+  /** This node cannot say yet: it has to find its leader first. */
+  notReady: 'NOT_READY',
+} as const;
+
 /**
- * Whether a peer that knows the secret may be linked with.
+ * Whether a peer that knows the secret may be linked with. Two processes with one id are told
+ * apart by the transport.
  *
  * @returns why not, with the exact difference; its code tells the peer whether trying again under
  *   another incarnation helps (`USED_INCARNATION`)
  */
 export function refusalOf(
   hello: PeerHello,
-  { self, members, connected }: Judge,
+  { self, members, established }: Judge,
 ): Refusal | undefined {
-  if (hello.nodeId === self.nodeId) {
+  const { nodeId, incarnation } = hello;
+  if (nodeId === self.nodeId) {
     const text = `two nodes have the id ${self.nodeId}: give each its own --node-id`;
-    return { code: 'SAME_NODE', text };
+    return { code: judgements.sameNode, text };
   }
-  if (hello.clusterId !== self.clusterId && !isJoining(hello) && !isJoining(self)) {
-    return { code: 'OTHER_CLUSTER', text: differenceOf(hello, self) };
+  if (isJoining(self)) return undefined;
+  const isOther =
+    hello.clusterId !== self.clusterId || hello.partitionCount !== self.partitionCount;
+  if (isOther && !isJoining(hello)) {
+    return { code: judgements.otherCluster, text: differenceOf(hello, self) };
   }
-  if (isJoining(hello) || isJoining(self)) return undefined;
-  if (hello.partitionCount !== self.partitionCount) {
-    return { code: 'OTHER_CLUSTER', text: differenceOf(hello, self) };
+  if (hello.joining && members.length === 0 && established) {
+    const text = `node ${self.nodeId} does not know yet who the members of the cluster are`;
+    return { code: judgements.notReady, text };
   }
-  const member = members.find(({ nodeId }) => nodeId === hello.nodeId);
-  if (hello.joining && member !== undefined && hello.incarnation <= member.incarnation) {
-    const used = `node ${hello.nodeId} was in the cluster as incarnation ${member.incarnation}`;
-    return { code: 'USED_INCARNATION', text: `${used}, and the data folder does not hold that` };
+  const member = members.find((each) => each.nodeId === nodeId);
+  if (member === undefined) return undefined;
+  if (hello.joining && incarnation <= member.incarnation) {
+    const used = `node ${nodeId} was in the cluster as incarnation ${member.incarnation}`;
+    const text = `${used}, and the data folder does not hold that`;
+    return { code: judgements.usedIncarnation, text };
   }
-  if (member !== undefined && hello.incarnation < member.incarnation) {
-    const newer = `incarnation ${member.incarnation} of node ${hello.nodeId} took its place`;
-    return { code: 'REPLACED', text: `${newer}; this data folder is out of date` };
+  if (incarnation < member.incarnation) {
+    const newer = `incarnation ${member.incarnation} of node ${nodeId} took its place`;
+    return { code: judgements.replaced, text: `${newer}; this data folder is out of date` };
   }
-  if (!hello.joining && member?.role === 'removed') {
-    return { code: 'REMOVED', text: `node ${hello.nodeId} was removed from the cluster` };
-  }
-  const other = connected(hello.nodeId);
-  if (other !== undefined && !isSameProcess(other, hello)) {
-    const where = `the other serves clients at ${other.clientAddress}`;
-    return { code: 'SAME_NODE', text: `two nodes have the id ${hello.nodeId}; ${where}` };
+  if (incarnation === member.incarnation && member.role === 'removed') {
+    return { code: judgements.removed, text: `node ${nodeId} was removed from the cluster` };
   }
   return undefined;
 }
@@ -55,10 +71,6 @@ export function refusalOf(
 /** It has no data yet and asks which cluster this is. */
 function isJoining({ joining, clusterId }: PeerHello): boolean {
   return joining && clusterId === '';
-}
-
-function isSameProcess(left: PeerHello, right: PeerHello): boolean {
-  return left.clientAddress === right.clientAddress;
 }
 
 /** What two nodes that should be of one cluster do not agree on. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { FencepostError } from '../base/errors.ts';
+import type { FencepostError } from '../base/errors.ts';
 import type { ClusterPort } from '../partition/cluster-port.ts';
 import type { Partition } from '../partition/partition.ts';
 import type { Router } from '../partition/router.ts';
@@ -14,6 +14,7 @@ import type { Cluster } from './cluster.ts';
 import { decodeControl } from './control-message.ts';
 import type { Engine, RaftPacket } from './engine.ts';
 import { sortedPeers } from './peer-judgement.ts';
+import { RefusalWatch } from './refusal-watch.ts';
 import { decodeSnapshotPart } from './snapshot-part.ts';
 import { SnapshotReceiver } from './snapshot-receiver.ts';
 import { SnapshotSender } from './snapshot-sender.ts';
@@ -24,21 +25,14 @@ export interface PeersOptions {
   readonly store: Pick<Store, 'openSnapshot' | 'stageSnapshot'>;
   readonly listen: TransportOptions['listen'];
   readonly secret: Buffer | undefined;
+  /** Whole ms on the monotonic clock, as of the beginning of the turn. */
+  readonly monotonicMs: () => number;
   readonly beginTurn: () => void;
   readonly requestTurnEnd: () => void;
   readonly log: TransportOptions['log'];
   /** A peer says that this node can no longer be of the cluster. */
   readonly onExpelled: (reason: FencepostError) => void;
 }
-
-/** Refusals that trying again does not help against. */
-const finalRefusals = new Set([
-  'REMOVED',
-  'REPLACED',
-  'SAME_NODE',
-  'OTHER_CLUSTER',
-  'USED_INCARNATION',
-]);
 
 /** What the parts of a node that speak to peers need of each other. */
 interface Parts {
@@ -54,6 +48,7 @@ export class Peers implements ClusterPort {
   readonly #options: PeersOptions;
   readonly #sender: SnapshotSender;
   readonly #receiver: SnapshotReceiver;
+  readonly #refusals = new RefusalWatch();
   #transport: Transport | undefined;
   #parts: Parts | undefined;
 
@@ -94,16 +89,21 @@ export class Peers implements ClusterPort {
       onPacket: (from, packet) => this.#receive(parts, from, packet),
       onFrameEnd: () => this.#options.requestTurnEnd(),
       onLink: (nodeId, state, hello) => {
-        if (state === 'up' && hello !== undefined) cluster.linkUp(hello);
-        else this.#linkDown(parts, nodeId);
+        if (state === 'up' && hello !== undefined) {
+          this.#refusals.linked(nodeId);
+          cluster.linkUp(hello);
+        } else {
+          this.#refusals.unlinked(nodeId);
+          this.#linkDown(parts, nodeId);
+        }
       },
       onIncoming: ({ nodeId }, state) => {
         if (state === 'down') this.#linkDown(parts, nodeId);
       },
-      onRefused: (nodeId, { code, text, proven }) => {
-        if (!proven || !finalRefusals.has(code)) return;
-        const reason = `node ${nodeId} refuses this node: ${text}`;
-        this.#options.onExpelled(new FencepostError('PEER_REFUSED', reason));
+      onRefused: (nodeId, refusal) => {
+        this.#options.beginTurn();
+        const reason = this.#refusals.refused(nodeId, refusal, this.#options.monotonicMs());
+        if (reason !== undefined) this.#options.onExpelled(reason);
       },
     });
     this.setPeers(cluster.peers);

@@ -6,17 +6,17 @@ import type { Config } from './config.ts';
 const secretBytesMin = 16;
 
 /**
- * What the settings say of a cluster; undefined for a node alone.
+ * What the settings say of a cluster: on a later start that may be nothing, since the data folder
+ * knows it.
  *
  * @throws FencepostError `BAD_OPTION`
  */
 export function clusterSettings(
   config: Config,
   readFile: (path: string) => string,
-): ClusterOptions | undefined {
+): ClusterOptions {
   const peers = peersOf(config.text('peers'));
   const nodeId = config.number('node-id');
-  if (peers.size === 0 && nodeId === 0) return undefined;
   return {
     nodeId,
     peers,

@@ -12,7 +12,7 @@ function hello(nodeId: number, more: Partial<PeerHello> = {}): PeerHello {
 }
 
 function judge(more: Partial<Judge> = {}): Judge {
-  return { self: hello(1), members: [], connected: () => undefined, ...more };
+  return { self: hello(1), members: [], established: false, ...more };
 }
 
 function member(nodeId: number, incarnation: number, role: Member['role'] = 'voter'): Member {
@@ -24,13 +24,8 @@ describe('refusalOf', () => {
     expect(refusalOf(hello(2), judge())).toBeUndefined();
   });
 
-  test('two nodes with one id are told so', () => {
+  test('a peer with the id of this node is told so', () => {
     expect(refusalOf(hello(1), judge())).toMatchObject({ code: 'SAME_NODE' });
-    const other = hello(2, { clientAddress: 'elsewhere:7379' });
-    const refusal = refusalOf(hello(2), judge({ connected: () => other }));
-    expect(refusal).toMatchObject({ code: 'SAME_NODE' });
-    expect(refusal?.text).toContain('elsewhere:7379');
-    expect(refusalOf(hello(2), judge({ connected: () => hello(2) }))).toBeUndefined();
   });
 
   test('another peer list, or number of partitions, is refused with the exact difference', () => {
@@ -72,5 +67,24 @@ describe('refusalOf', () => {
     expect(refusalOf(hello(2), judge({ members }))).toMatchObject({ code: 'REMOVED' });
     const again = hello(2, { joining: true, incarnation: 2 });
     expect(refusalOf(again, judge({ members }))).toBeUndefined();
+    expect(refusalOf(hello(2, { incarnation: 2 }), judge({ members }))).toBeUndefined();
+  });
+
+  test('nobody without a past is let in by a node that does not know its cluster again yet', () => {
+    const empty = hello(2, { joining: true });
+    const restarted = judge({ established: true });
+    expect(refusalOf(empty, restarted)).toMatchObject({ code: 'NOT_READY' });
+    expect(refusalOf(hello(4, { clusterId: '', joining: true }), restarted)).toMatchObject({
+      code: 'NOT_READY',
+    });
+    expect(refusalOf(hello(2), restarted)).toBeUndefined();
+    expect(refusalOf(empty, judge())).toBeUndefined();
+  });
+
+  test('founders that were told different things refuse each other before they begin', () => {
+    const self = hello(1, { joining: true });
+    const other = hello(2, { joining: true, clusterId: 'c1'.repeat(16), partitionCount: 4 });
+    expect(refusalOf(other, judge({ self }))).toMatchObject({ code: 'OTHER_CLUSTER' });
+    expect(refusalOf(hello(2, { joining: true }), judge({ self }))).toBeUndefined();
   });
 });
