@@ -21,6 +21,7 @@ import { segmentFileName } from './segment.ts';
 import { SegmentList } from './segment-list.ts';
 import { SegmentSupply } from './segment-supply.ts';
 import { setAside } from './set-aside.ts';
+import type { State } from './state.ts';
 import { StateWriter } from './state-writer.ts';
 import type {
   Append,
@@ -44,12 +45,14 @@ type Defaulted = StoreOptions & {
 
 /** The disk of one node: the log and the state of its partitions, and who the node is. */
 export class Store {
-  readonly recovered: ReadonlyMap<number, RecoveredPartition>;
+  readonly #recovered: Map<number, RecoveredPartition>;
   readonly #options: Defaulted;
-  readonly #recovery: Recovery;
+  readonly #state: State;
+  /** What the identity file said when it was opened. */
+  readonly #record: IdentityRecord;
   readonly #tails: Map<number, PartitionTail>;
   readonly #segments: SegmentList;
-  readonly #record = new RecordEncoder();
+  readonly #encoder = new RecordEncoder();
   readonly #supply: SegmentSupply;
   readonly #writer: LogWriter;
   readonly #identityFile: IdentityFile | undefined;
@@ -109,7 +112,7 @@ export class Store {
     const recovery = await recover(options);
     try {
       const store = new Store(options, recovery);
-      if (options.readOnly !== true) await store.#begin();
+      if (options.readOnly !== true) await store.#begin(recovery);
       return store;
     } catch (error) {
       await recovery.state.close();
@@ -122,9 +125,10 @@ export class Store {
     const { record, generation } = recovery.identity;
     const { segments, end } = recovery.examination.log;
     this.#identity = identityOf(record);
-    this.recovered = recoverPartitions(recovery);
+    this.#recovered = recoverPartitions(recovery);
     this.#options = options;
-    this.#recovery = recovery;
+    this.#state = recovery.state;
+    this.#record = record;
     this.#tails = tailsOf(recovery);
     this.#segments = new SegmentList(segments);
     const segmentBytes = options.segmentBytes ?? limits.segmentBytes;
@@ -247,6 +251,16 @@ export class Store {
     }
   }
 
+  /** What the disk held when it was opened, by partition, until `forgetRecovered`. */
+  get recovered(): ReadonlyMap<number, RecoveredPartition> {
+    return this.#recovered;
+  }
+
+  /** The partitions have what they need of `recovered`: the log's entries may leave memory. */
+  forgetRecovered(): void {
+    this.#recovered.clear();
+  }
+
   /** Waits for what is under way, writes the exact floor, and unlocks the folder. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
@@ -254,17 +268,16 @@ export class Store {
   }
 
   /** The log has a first segment, and the floor is at what was recovered. */
-  async #begin(): Promise<void> {
+  async #begin({ state, examination }: Recovery): Promise<void> {
     const { disk, folder, log } = this.#options;
-    const { floor } = this.#recovery.identity.record;
-    if (this.#recovery.examination.log.end.segment === 0) {
-      this.#record.encodeAppends([]);
-      this.#writer.makeRoom(this.#record.length);
-      this.#writer.append(this.#record, () => undefined);
+    const { floor } = this.#record;
+    if (examination.log.end.segment === 0) {
+      this.#encoder.encodeAppends([]);
+      this.#writer.makeRoom(this.#encoder.length);
+      this.#writer.append(this.#encoder, () => undefined);
       await this.#writer.drain();
       if (this.#failure !== undefined) throw this.#failure;
     }
-    const { state, examination } = this.#recovery;
     const dead = await state.findDead(examination.checkpoints);
     // Installs that a crash cut short.
     const behind = [...this.#tails.values()].filter(
@@ -292,15 +305,15 @@ export class Store {
 
   #log(appends: readonly LoggedAppend[], onDurable: () => void): void {
     if (this.#failure !== undefined) return;
-    this.#record.encodeAppends(appends);
-    this.#writer.makeRoom(this.#record.length);
+    this.#encoder.encodeAppends(appends);
+    this.#writer.makeRoom(this.#encoder.length);
     const marks = appends.map((append) => {
       const tail = this.#tailOf(append.partition);
       tail.apply(append);
       if (append.entries.length > 0) this.#segments.note(append.partition, tail.lastIndex);
       return tail.mark();
     });
-    this.#writer.append(this.#record, () => {
+    this.#writer.append(this.#encoder, () => {
       for (const mark of marks) mark.tail.noteDurable(mark);
       this.#clock.touch();
       onDurable();
@@ -344,7 +357,6 @@ export class Store {
   }
 
   #identityRecord(): IdentityRecord {
-    const { record } = this.#recovery.identity;
     const partitions = [...this.#tails.values()].map((tail) => {
       const floor = { index: tail.reachedIndex, checkpoint: tail.checkpointIndex };
       return [tail.partition, floor] as const;
@@ -353,7 +365,7 @@ export class Store {
     const firstSegment = this.#segments.first;
     const { peers, peerAddress } = this.#identity;
     const reached = { firstSegment, floor, partitions: new Map(partitions) };
-    return { ...record, ...reached, peers, peerAddress };
+    return { ...this.#record, ...reached, peers, peerAddress };
   }
 
   #rolled(sequence: number): void {
@@ -389,6 +401,6 @@ export class Store {
       this.#writer.close();
       await this.#identityFile.close();
     }
-    await this.#recovery.state.close();
+    await this.#state.close();
   }
 }
