@@ -10,6 +10,7 @@ import { type Member, memberDb, memberKey, membersOf, memberValue } from './memb
 import { nextMembership } from './membership.ts';
 import { refusalOf, sortedPeers } from './peer-judgement.ts';
 import { firstIncarnation } from './recovery.ts';
+import { timing } from './timing.ts';
 
 export interface ClusterOptions {
   readonly clusterId: string;
@@ -140,7 +141,7 @@ export class Cluster {
     for (const partition of this.#options.partitions) {
       if (!partition.ready || partition.raft.transferring) continue;
       this.#bringAbout(partition, members);
-      if (!this.#draining) this.#handToPreferred(partition);
+      if (!this.#draining) this.#handToPreferred(partition, members);
     }
   }
 
@@ -254,6 +255,12 @@ export class Cluster {
     const group = groupOf(partition);
     const next = nextMembership(group, members, (nodeId) => this.#incarnationOf(nodeId, members));
     if (next === undefined) return;
+    const { raft } = partition;
+    if (raft.configuration.voters.includes(raft.self) && !next.voters.includes(raft.self)) {
+      // Its successor removes it, so that nothing which was begun here ends as uncertain.
+      const heir = successor(group, (id) => next.voters.includes(id));
+      if (heir !== undefined && raft.transferLeadership(heir)) return this.#options.onProgress();
+    }
     const index = partition.proposeConfiguration(next);
     if (typeof index !== 'number') return;
     const { voters, learners } = next;
@@ -274,10 +281,16 @@ export class Cluster {
     return most === 0 ? undefined : most;
   }
 
-  #handToPreferred(partition: Partition): void {
-    const target = transferTarget(groupOf(partition), this.#options.nodeId, (nodeId) =>
-      this.#isSteady(nodeId),
+  #handToPreferred(partition: Partition, members: readonly Member[]): void {
+    const staying = new Set(
+      members.filter(({ role }) => role === 'voter').map(({ nodeId }) => nodeId),
     );
+    if (staying.size === 0) return;
+    const target = transferTarget(groupOf(partition), {
+      self: this.#options.nodeId,
+      stays: (nodeId) => staying.has(nodeId),
+      isSteady: (nodeId) => this.#isSteady(nodeId),
+    });
     if (target === undefined) return;
     partition.raft.transferLeadership(target);
     this.#options.onProgress();
@@ -294,13 +307,20 @@ export class Cluster {
     return heardMs === undefined || this.#options.monotonicMs() - heardMs > silentMs;
   }
 
+  #silentTicks(nodeId: number): number {
+    const heardMs = this.#options.lastHeardMs(nodeId) ?? 0;
+    return Math.floor((this.#options.monotonicMs() - heardMs) / timing.tickMs);
+  }
+
   /** Groups that sleep would not notice that their leader, or a follower, is gone. */
   #wake(nodeId: number): void {
     for (const { raft } of this.#options.partitions) {
       const { voters, outgoing } = raft.configuration;
       const relies = nodeOf(raft.leader) === nodeId || raft.role === 'leader';
-      if (!raft.quiesced || !relies) continue;
-      if ([...voters, ...outgoing].some((id) => nodeOf(id) === nodeId)) raft.wake();
+      if (!relies || ![...voters, ...outgoing].some((id) => nodeOf(id) === nodeId)) continue;
+      const isLeader = nodeOf(raft.leader) === nodeId;
+      // Ticks did not count while the group slept, but its leader was silent all the same.
+      if (isLeader || raft.quiesced) raft.wake(isLeader ? this.#silentTicks(nodeId) : 0);
     }
   }
 }

@@ -13,33 +13,44 @@ export interface LedGroup {
  * the partition. Every leader decides that alone and all come to the same result, so leadership
  * never goes round in circles.
  */
-export function preferredLeader({ id, configuration }: LedGroup): ReplicaId {
-  const voters = [...configuration.voters].sort((left, right) => left - right);
+export function preferredLeader(
+  { id, configuration }: LedGroup,
+  stays: (nodeId: number) => boolean = () => true,
+): ReplicaId {
+  const voters = configuration.voters
+    .filter((voter) => stays(nodeOf(voter)))
+    .sort((left, right) => left - right);
   return voters[id % Math.max(1, voters.length)] ?? NOBODY;
 }
 
-/**
- * To whom the leader should hand the group now; undefined if it should keep it.
- *
- * @param isSteady whether a node has been reachable for some time
- */
+export interface Candidates {
+  readonly self: number;
+  /** Whether the node is to stay a voter. */
+  readonly stays: (nodeId: number) => boolean;
+  /** Whether it has been reachable for some time. */
+  readonly isSteady: (nodeId: number) => boolean;
+}
+
+/** To whom the leader should hand the group now; undefined if it should keep it. */
 export function transferTarget(
   group: LedGroup,
-  selfNodeId: number,
-  isSteady: (nodeId: number) => boolean,
+  { self, stays, isSteady }: Candidates,
 ): ReplicaId | undefined {
-  const preferred = preferredLeader(group);
+  const preferred = preferredLeader(group, stays);
   const nodeId = nodeOf(preferred);
-  if (preferred === NOBODY || nodeId === selfNodeId || !isSteady(nodeId)) return undefined;
+  if (preferred === NOBODY || nodeId === self || !isSteady(nodeId)) return undefined;
   return group.configuration.outgoing.length === 0 && mayLead(group, preferred)
     ? preferred
     : undefined;
 }
 
-/** The voter that can take over soonest, when this node is about to stop. */
-export function successor(group: LedGroup): ReplicaId | undefined {
+/** The voter that can take over soonest, when this node is about to stop or to leave. */
+export function successor(
+  group: LedGroup,
+  mayBe: (id: ReplicaId) => boolean = () => true,
+): ReplicaId | undefined {
   const [best] = group.configuration.voters
-    .filter((id) => mayLead(group, id))
+    .filter((id) => mayBe(id) && mayLead(group, id))
     .sort((left, right) => matchOf(group, right) - matchOf(group, left));
   return best;
 }

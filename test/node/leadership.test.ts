@@ -8,6 +8,7 @@ import {
 import type { PeerProgress } from '../../src/raft/progress.ts';
 import { indexOf, nodeOf, replicaOf } from '../../src/raft/types.ts';
 
+const stays = () => true;
 const voters = [replicaOf(1, 1), replicaOf(2, 3), replicaOf(3, 1)];
 
 function follower(nodeId: number, matchIndex: number): PeerProgress {
@@ -37,19 +38,28 @@ describe('leadership', () => {
 
   test('a group goes to whom it belongs if that node is steady and keeps up', () => {
     const led = group(1, [follower(2, 9), follower(3, 9)]);
-    expect(transferTarget(led, 1, () => true)).toBe(voters[1]);
-    expect(transferTarget(led, 1, () => false)).toBeUndefined();
-    expect(transferTarget(led, 2, () => true)).toBeUndefined();
+    expect(transferTarget(led, { self: 1, stays, isSteady: () => true })).toBe(voters[1]);
+    expect(transferTarget(led, { self: 1, stays, isSteady: () => false })).toBeUndefined();
+    expect(transferTarget(led, { self: 2, stays, isSteady: () => true })).toBeUndefined();
   });
 
   test('a group is not handed to a voter that does not answer, or during a joint change', () => {
     const silent = group(1, [{ ...follower(2, 9), isActive: false }]);
-    expect(transferTarget(silent, 1, () => true)).toBeUndefined();
+    expect(transferTarget(silent, { self: 1, stays, isSteady: () => true })).toBeUndefined();
     const probing = group(1, [{ ...follower(2, 9), state: 'probe' as const }]);
-    expect(transferTarget(probing, 1, () => true)).toBeUndefined();
+    expect(transferTarget(probing, { self: 1, stays, isSteady: () => true })).toBeUndefined();
     const led = group(1, [follower(2, 9)]);
     const joint = { ...led, configuration: { ...led.configuration, outgoing: [voters[0] ?? 0] } };
-    expect(transferTarget(joint as LedGroup, 1, () => true)).toBeUndefined();
+    expect(
+      transferTarget(joint as LedGroup, { self: 1, stays, isSteady: () => true }),
+    ).toBeUndefined();
+  });
+
+  test('a node that is to leave is nobody to hand a group to', () => {
+    const led = group(1, [follower(2, 9), follower(3, 9)]);
+    const candidates = { self: 1, stays: (nodeId: number) => nodeId !== 2, isSteady: () => true };
+    expect(transferTarget(led, candidates)).toBe(voters[2]);
+    expect(successor(led, (id) => id !== voters[1])).toBe(voters[2]);
   });
 
   test('a node that stops hands over to the voter whose log is longest', () => {
