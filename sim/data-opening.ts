@@ -1,8 +1,9 @@
 import { FencepostError } from '../src/base/errors.ts';
 import { firstIncarnation, foundGroups, recoverPartitions } from '../src/node/recovery.ts';
+import { diskError } from '../src/store/disk.ts';
 import type { Disk, OpenState } from '../src/store/platform.ts';
 import { Store } from '../src/store/store.ts';
-import type { StoreOptions } from '../src/store/store-port.ts';
+import type { SetAside, StoreOptions } from '../src/store/store-port.ts';
 import type { Profile } from './profile.ts';
 import type { SimClock } from './sim-clock.ts';
 import { type OpenedData, simTiming } from './sim-process.ts';
@@ -67,14 +68,23 @@ export class DataOpening {
   }
 
   async #rejoin(damage: FencepostError): Promise<OpenedStore> {
-    const { disk, nodeId, profile, peers } = this.#options;
-    const { identity } = Store.setAside(dataFolder, disk);
+    const { nodeId, profile, peers } = this.#options;
+    const { identity } = this.#setAside();
     if (identity === undefined) throw damage;
     this.#options.onDamage(damage);
     const incarnation = identity.incarnation + 1;
     const store = await this.#openStore({ clusterId, nodeId, incarnation, peers });
     await foundGroups(store, profile.partitionCount, []);
     return { store, founders: [], joining: true };
+  }
+
+  /** What the disk does not let happen ends the start, as in a real process. */
+  #setAside(): SetAside {
+    try {
+      return Store.setAside(dataFolder, this.#options.disk);
+    } catch (failure) {
+      throw diskError(failure, 'putting damaged data aside');
+    }
   }
 
   #openStore(create: StoreOptions['create'] | undefined): Promise<Store> {

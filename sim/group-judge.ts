@@ -25,7 +25,7 @@ interface Committed {
 
 /** What the judge knows of one replica besides its log; the log survives the process. */
 interface Seen {
-  readonly log: ReplicaLog;
+  log: ReplicaLog;
   self: number;
   commitIndex: number;
   appliedIndex: number;
@@ -54,6 +54,8 @@ export class GroupJudge {
   readonly counts: GroupCounts = { leaders: 0, committed: 0, cuts: 0 };
   readonly #book: LeaseBook;
   readonly #seen = new Map<number, Seen>();
+  /** What replicas had whose disks are lost: what they acknowledged before counts. */
+  readonly #formerLogs = new Map<number, ReplicaLog>();
   readonly #places = new Map<number, Place>();
   readonly #leaders = new Map<number, number>();
   readonly #committed: Committed[] = [];
@@ -108,7 +110,9 @@ export class GroupJudge {
 
   /** The disk of the node is empty: it starts as another replica. */
   forget(nodeId: number): void {
-    this.#get(nodeId).log.forget();
+    const seen = this.#get(nodeId);
+    this.#formerLogs.set(seen.self, seen.log);
+    seen.log = new ReplicaLog();
   }
 
   /**
@@ -224,7 +228,8 @@ export class GroupJudge {
 
   #hasDurable(id: ReplicaId, { index, term }: Entry): boolean {
     const seen = this.#seen.get(nodeOf(id));
-    return seen?.self === id && seen.log.hasDurable(index, term);
+    const log = seen?.self === id ? seen.log : this.#formerLogs.get(id);
+    return log?.hasDurable(index, term) === true;
   }
 
   #checkState(nodeId: number, seen: Seen, partition: Partition): void {

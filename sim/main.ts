@@ -1,10 +1,12 @@
+import { runMutated } from './mutant.ts';
 import { parseOptions, type SimOptions, usage } from './options.ts';
+import { runSeeds } from './pool.ts';
 import { describeRun, reportFailure, Totals } from './report.ts';
-import { runSeed } from './run.ts';
+import type { RunResult } from './run.ts';
 
 /*
  * `npm run sim`: whole clusters of the product's own code under one seeded scheduler. Runs seeds
- * one after the other until its time is over, or one of them breaks an invariant.
+ * until its time is over, or one of them breaks an invariant.
  */
 
 const print = (text: string): void => {
@@ -12,24 +14,33 @@ const print = (text: string): void => {
 };
 
 async function run(options: SimOptions): Promise<boolean> {
+  if (options.mutant !== undefined) return runMutated(options.mutant, process.argv.slice(2));
   const totals = new Totals();
   const startedAt = process.hrtime.bigint();
   const seconds = (): number => Number(process.hrtime.bigint() - startedAt) / 1e9;
-  for (let at = 0; at < options.seeds && seconds() < options.seconds; at += 1) {
-    const seed = options.seed + at;
-    const begun = process.cpuUsage();
-    const trace = options.trace ? print : undefined;
-    const result = await runSeed({ seed, nodeCount: options.nodes, trace });
-    const { user, system } = process.cpuUsage(begun);
-    const cpuMs = (user + system) / 1_000;
-    totals.add(result, cpuMs);
-    if (options.verbose || options.seeds === 1) print(describeRun(result, cpuMs));
-    if (result.violation === undefined) continue;
-    await reportFailure(result, options, print);
+  let failed: RunResult | undefined;
+  let count = 0;
+  await runSeeds(options, {
+    next: () => {
+      const enough = count >= options.seeds || seconds() >= options.seconds;
+      if (enough || failed !== undefined) return undefined;
+      count += 1;
+      return options.seed + count - 1;
+    },
+    done: (result) => {
+      totals.add(result);
+      if (options.verbose || options.seeds === 1) print(describeRun(result));
+      if (result.violation !== undefined) failed ??= result;
+      return failed === undefined;
+    },
+  });
+  if (failed !== undefined) {
+    await reportFailure(failed, options, print);
     return false;
   }
-  print(totals.describe());
-  return true;
+  const { user, system } = process.cpuUsage();
+  print(totals.describe((user + system) / 1_000));
+  return totals.proves;
 }
 
 try {

@@ -7,6 +7,10 @@ export interface SimOptions {
   readonly seconds: number;
   /** Undefined: each seed draws it. */
   readonly nodes: number | undefined;
+  /** Threads that run seeds at the same time. */
+  readonly jobs: number;
+  /** A known bug that is brought into the code; undefined: none. */
+  readonly mutant: string | undefined;
   readonly verbose: boolean;
   readonly trace: boolean;
 }
@@ -16,6 +20,8 @@ export const usage = `usage: npm run sim -- [options]
   --seeds N     how many seeds to run, one after the other
   --seconds S   begin no further seed after this much time (60 without --seed or --seeds)
   --nodes N     clusters of this many nodes: 1, 3 or 5; else each seed draws it
+  --jobs N      run seeds on N threads
+  --mutant NAME bring a known bug into the code, which the run must catch
   --verbose     one line for each seed
   --trace       one line for each change of state
 `;
@@ -31,6 +37,8 @@ export function parseOptions(args: readonly string[]): SimOptions {
       seeds: { type: 'string' },
       seconds: { type: 'string' },
       nodes: { type: 'string' },
+      jobs: { type: 'string' },
+      mutant: { type: 'string' },
       verbose: { type: 'boolean', default: false },
       trace: { type: 'boolean', default: false },
     },
@@ -44,6 +52,8 @@ export function parseOptions(args: readonly string[]): SimOptions {
     seeds: seeds ?? (one ? 1 : unlimited),
     seconds: seconds ?? (seed === undefined && seeds === undefined ? 60 : unlimited),
     nodes: numberOf(values.nodes, 'nodes'),
+    jobs: Math.max(1, numberOf(values.jobs, 'jobs') ?? 1),
+    mutant: values.mutant,
     verbose: values.verbose,
     trace: values.trace,
   };

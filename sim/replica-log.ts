@@ -113,13 +113,6 @@ export class ReplicaLog {
     this.#durableIndex = lastIndex;
   }
 
-  /** The disk is empty: another incarnation begins on it. */
-  forget(): void {
-    this.restart(0);
-    this.#durableTerm = 0;
-    this.#durableVote = 0;
-  }
-
   #checkVote(hardState: HardState | undefined): void {
     const term = hardState?.term ?? 0;
     const vote = hardState?.votedFor ?? NOBODY;

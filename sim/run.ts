@@ -24,13 +24,19 @@ export interface RunCounts {
   readonly expiries: number;
 }
 
+/** The invariant that a run broke, and how. */
+export interface BrokenInvariant {
+  readonly invariant: string;
+  readonly message: string;
+}
+
 export interface RunResult {
   readonly seed: number;
   readonly hash: string;
   readonly profile: Profile;
   readonly counts: RunCounts;
   readonly faultsByKind: ReadonlyMap<string, number>;
-  readonly violation: Violation | undefined;
+  readonly violation: BrokenInvariant | undefined;
   /** Why the run proves nothing; empty if it proves something. */
   readonly gaps: readonly string[];
 }
@@ -42,7 +48,7 @@ export async function runSeed(options: WorldOptions): Promise<RunResult> {
   const rejections: unknown[] = [];
   const rejected = (reason: unknown): void => void rejections.push(reason);
   process.on('unhandledRejection', rejected);
-  let violation: Violation | undefined;
+  let violation: BrokenInvariant | undefined;
   try {
     world.start();
     await advance(world, world.profile.safetyMs, rejections);
@@ -77,13 +83,16 @@ function microtasks(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-function violationOf(failure: unknown): Violation {
-  if (failure instanceof Violation) return failure;
+function violationOf(failure: unknown): BrokenInvariant {
+  if (failure instanceof Violation) {
+    return { invariant: failure.invariant, message: failure.message };
+  }
   const told = failure instanceof Error ? (failure.stack ?? failure.message) : String(failure);
-  return new Violation('the product does not throw', told);
+  const invariant = 'the product does not throw';
+  return { invariant, message: `${invariant}: ${told}` };
 }
 
-function resultOf(seed: number, world: World, violation: Violation | undefined): RunResult {
+function resultOf(seed: number, world: World, violation: BrokenInvariant | undefined): RunResult {
   const { scheduler, profile, nemesis, groups, nodes, book, clientCounts } = world;
   const sum = (values: readonly number[]): number =>
     values.reduce((total, each) => total + each, 0);

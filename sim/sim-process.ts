@@ -130,7 +130,11 @@ export class SimProcess implements DiskUser {
     this.#data = data;
     this.#turnAtMs = clock.monotonicMs;
     this.#checkpointer = new Checkpointer(watchCheckpoints(data.store, mayResume), partitions);
-    if (this.#options.peers.size > 1) this.#cluster = this.#clusterParts(data);
+    if (this.#options.peers.size > 1) {
+      this.#cluster = this.#clusterParts(data);
+      // Random bytes in a real process.
+      Object.assign(this.#cluster.peers, { startId: `${this.#options.prng.u32()}` });
+    }
     this.#router = new Router({
       partitions,
       commands,
