@@ -7,7 +7,7 @@ import type { Fault } from './faults.ts';
 import { Judge, partitionOfKey } from './judge.ts';
 import { LeadershipBook } from './raft-info.ts';
 import { grantLast, untilServed } from './recovery.ts';
-import type { Verdict } from './verdict.ts';
+import type { Gap, Verdict } from './verdict.ts';
 import { LeadershipWatch } from './watch.ts';
 import { readKeys, Workload } from './workload.ts';
 
@@ -47,7 +47,7 @@ export class Campaign {
   readonly #disturbances: Disturbance[] = [];
   readonly #violations: string[] = [];
   readonly #faultCounts = new Map<string, number>();
-  readonly #gapsMs: number[] = [];
+  readonly #gaps: Gap[] = [];
   readonly #startedAtMs = monotonicMs();
   #refusals = 0;
   #rounds = 0;
@@ -153,7 +153,8 @@ export class Campaign {
         ({ operation }) => partitionOfKey(operation.key, partitionCount) === partition,
       );
       const gapMs = longestGapMs(ofPartition, window);
-      this.#gapsMs.push(gapMs);
+      const round = `round ${this.#rounds} (${namesOf(chosen)})`;
+      this.#gaps.push({ ms: gapMs, round });
       if (gapMs > gapMsMax) {
         this.#violations.push(
           `partition ${partition}: nothing acknowledged for ${Math.round(gapMs)} ms during ` +
@@ -202,7 +203,7 @@ export class Campaign {
       grants: this.#judge.grantCount,
       tokens: this.#judge.tokenCount,
       leaderMoves: this.#book.moves,
-      gapsMs: this.#gapsMs,
+      gaps: this.#gaps,
       violations: this.#found(),
     };
   }

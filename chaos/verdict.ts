@@ -1,5 +1,11 @@
 import { median } from '../bench/statistics.ts';
 
+/** The longest time without an acknowledged change of one partition during one round's faults. */
+export interface Gap {
+  readonly ms: number;
+  readonly round: string;
+}
+
 /** What a campaign saw and what was found in it. */
 export interface Verdict {
   readonly seconds: number;
@@ -15,8 +21,8 @@ export interface Verdict {
   /** Different tokens that were seen. */
   readonly tokens: number;
   readonly leaderMoves: number;
-  /** For each partition and fault that left a majority: the longest time without a change. */
-  readonly gapsMs: readonly number[];
+  /** For each partition and each round whose faults left a majority alive. */
+  readonly gaps: readonly Gap[];
   readonly violations: readonly string[];
 }
 
@@ -31,19 +37,26 @@ export function concludeFrom({ violations, leaderMoves, grants }: Verdict): Conc
 export function describeVerdict(verdict: Verdict): string {
   const { seconds, rounds, operations, unknown, refused, grants, tokens } = verdict;
   const faults = [...verdict.faults].map(([name, count]) => `${name} ${count}`).join(', ');
-  const worst = Math.max(0, ...verdict.gapsMs);
-  const middle = verdict.gapsMs.length === 0 ? 0 : median(verdict.gapsMs);
   const lines = [
     `${Math.round(seconds)} s, ${rounds} rounds; faults: ${faults}`,
     `${operations} operations judged (${unknown} of unknown outcome), ${refused} refused, ` +
       `${grants} grants, ${tokens} tokens seen`,
-    `leadership moved ${verdict.leaderMoves} times; longest time without an acknowledged change ` +
-      `of a partition while a majority was alive: median ${Math.round(middle)} ms, ` +
-      `worst ${Math.round(worst)} ms`,
+    `leadership moved ${verdict.leaderMoves} times`,
+    ...describeGaps(verdict.gaps),
     ...verdict.violations.map((violation) => `VIOLATION: ${violation}`),
     conclusionLine(verdict),
   ];
   return lines.join('\n');
+}
+
+function describeGaps(gaps: readonly Gap[]): readonly string[] {
+  const [worst] = [...gaps].sort((a, b) => b.ms - a.ms);
+  if (worst === undefined) return [];
+  const middle = Math.round(median(gaps.map(({ ms }) => ms)));
+  return [
+    'longest time without an acknowledged change of a partition while a majority was alive: ' +
+      `median ${middle} ms, worst ${Math.round(worst.ms)} ms in ${worst.round}`,
+  ];
 }
 
 function conclusionLine(verdict: Verdict): string {

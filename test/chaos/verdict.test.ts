@@ -14,14 +14,19 @@ const verdict: Verdict = {
   grants: 400,
   tokens: 390,
   leaderMoves: 4,
-  gapsMs: [100, 900],
+  gaps: [
+    { ms: 100, round: 'round 1 (kill)' },
+    { ms: 900, round: 'round 2 (ring)' },
+  ],
   violations: [],
 };
 
 describe('a verdict', () => {
   test('is passed if leadership moved and nothing was found', () => {
     expect(concludeFrom(verdict)).toBe('passed');
-    expect(describeVerdict(verdict)).toMatch(/median 500 ms, worst 900 ms\nverdict: passed$/);
+    expect(describeVerdict(verdict)).toMatch(
+      /median 500 ms, worst 900 ms in round 2 \(ring\)\nverdict: passed$/,
+    );
   });
 
   test('proves nothing if leadership never moved', () => {
