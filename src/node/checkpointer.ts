@@ -20,12 +20,19 @@ export class Checkpointer {
   readonly #store: CheckpointStore;
   readonly #partitions: readonly Partition[];
   #running: Promise<void> | undefined;
+  readonly #streamedIndex: (partition: number) => Index | undefined;
   readonly #lastIndexes = new Map<number, Index>();
   #count = 0;
 
-  constructor(store: CheckpointStore, partitions: readonly Partition[]) {
+  /** @param streamedIndex the oldest state of a partition that is on its way to a follower */
+  constructor(
+    store: CheckpointStore,
+    partitions: readonly Partition[],
+    streamedIndex: (partition: number) => Index | undefined = () => undefined,
+  ) {
     this.#store = store;
     this.#partitions = partitions;
+    this.#streamedIndex = streamedIndex;
   }
 
   /** Checkpoints that were written. */
@@ -76,9 +83,10 @@ export class Checkpointer {
       const meta = encodeCheckpointMeta({ configuration, keyspace });
       await this.#store.checkpoint({ partition: id, index, term, timeMs, meta, changes });
       // One checkpoint's worth of entries stays, so that a follower that is a little behind does
-      // not need the whole state.
+      // not need the whole state; and what follows a state that is on its way to one.
       const before = this.#lastIndexes.get(id);
-      if (before !== undefined) partition.compactUpTo(before);
+      const streamed = this.#streamedIndex(id) ?? index;
+      if (before !== undefined) partition.compactUpTo(streamed < before ? streamed : before);
       this.#lastIndexes.set(id, index);
       this.#count += 1;
     } catch (failure) {

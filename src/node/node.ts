@@ -77,7 +77,9 @@ export class Node {
     this.#store = store;
     this.#clock = clock;
     this.partitions = partitions;
-    this.#checkpointer = new Checkpointer(store, partitions);
+    this.#checkpointer = new Checkpointer(store, partitions, (partition) =>
+      this.#cluster?.peers.streamedIndex(partition),
+    );
     this.#cluster =
       cluster &&
       new ClusterParts(cluster, {

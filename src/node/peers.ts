@@ -4,7 +4,7 @@ import type { ClusterPort } from '../partition/cluster-port.ts';
 import type { Partition } from '../partition/partition.ts';
 import type { Router } from '../partition/router.ts';
 import type { Output } from '../raft/output.ts';
-import { NOBODY, nodeOf } from '../raft/types.ts';
+import { type Index, NOBODY, nodeOf } from '../raft/types.ts';
 import type { Store } from '../store/store.ts';
 import type { Packet } from '../transport/packet.ts';
 import type { PeerHello } from '../transport/peer-hello.ts';
@@ -141,6 +141,11 @@ export class Peers implements ClusterPort {
 
   flush(): void {
     this.#transport?.flush();
+  }
+
+  /** See `Checkpointer`. */
+  streamedIndex(partition: number): Index | undefined {
+    return this.#sender.streamedIndex(partition);
   }
 
   tick(): void {

@@ -2,7 +2,7 @@ import { FencepostError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import type { Partition } from '../partition/partition.ts';
 import type { SnapshotRequest } from '../raft/output.ts';
-import { nodeOf } from '../raft/types.ts';
+import { type Index, nodeOf } from '../raft/types.ts';
 import type { SnapshotReader } from '../store/store-port.ts';
 import { decodeCheckpointMeta } from './checkpoint-meta.ts';
 import { encodeSnapshotPart, type SnapshotPart } from './snapshot-part.ts';
@@ -21,6 +21,8 @@ interface Transfer {
   readonly number: number;
   readonly partition: Partition;
   readonly request: SnapshotRequest;
+  /** What the state covers, once it is open. */
+  index: Index | undefined;
   /** Parts that left and were not taken in yet. */
   unansweredCount: number;
   idleTicks: number;
@@ -50,6 +52,7 @@ export class SnapshotSender {
       number: this.#lastNumber,
       partition,
       request,
+      index: undefined,
       unansweredCount: 0,
       idleTicks: 0,
       failed: false,
@@ -71,6 +74,16 @@ export class SnapshotSender {
     } else if (part.kind === 'given-up') {
       fail(transfer);
     }
+  }
+
+  /** The oldest state of the partition that is on its way. */
+  streamedIndex(partition: number): Index | undefined {
+    let oldest: Index | undefined;
+    for (const { partition: sent, index } of this.#transfers.values()) {
+      if (sent.id !== partition || index === undefined) continue;
+      if (oldest === undefined || index < oldest) oldest = index;
+    }
+    return oldest;
   }
 
   /** The link to a node was lost, and with it what was under way. */
@@ -95,6 +108,7 @@ export class SnapshotSender {
       reader = await this.#options.openSnapshot(partition.id);
       if (reader === undefined) throw new FencepostError('NOT_LEADER', 'there is no checkpoint');
       const { index, term, timeMs, meta } = reader.checkpoint;
+      transfer.index = index;
       await this.#sendAll(transfer, reader);
       const configuration =
         decodeCheckpointMeta(meta).configuration ?? partition.raft.configurationAt(index);
