@@ -9,6 +9,7 @@ import type { Output } from '../../src/raft/output.ts';
 import { Raft } from '../../src/raft/raft.ts';
 import { type Entry, indexOf, NOBODY, replicaIdOf, termOf } from '../../src/raft/types.ts';
 import { integer } from '../../src/resp/reply.ts';
+import { SmallCluster } from './small-cluster.ts';
 
 const self = replicaIdOf(2 ** 20 + 1);
 
@@ -258,4 +259,63 @@ test('after a repair tokens go on far above those that the cut entries may have 
   expect(after.partition.keyspace.base.find(0, 'other')?.token).toBe(2 ** 40 + 1);
   const again = new Bench(after.disk, 0, 2 ** 40).lead();
   expect(again.partition.keyspace.lastToken).toBe(2 ** 40 + 1);
+});
+
+describe('a replica among others', () => {
+  test('takes in the scripts of another leader, and delivers its messages', () => {
+    const cluster = new SmallCluster().lead(1);
+    const { keyspace } = cluster.node(1).partition(0);
+    keyspace.addScript('sha', 'return 1');
+    keyspace.publish('channel', 'said');
+    cluster.run(200);
+    const follower = cluster.node(2).partition(0);
+    expect(follower.keyspace.findScript('sha')).toBe('return 1');
+    expect(follower.scriptsIndex).toBe(follower.appliedIndex);
+    expect(cluster.node(2).heard).toEqual(['said']);
+  });
+
+  test('that hands its leadership over drops what it cannot propose, and nothing else', () => {
+    const cluster = new SmallCluster().lead(1);
+    const partition = cluster.node(1).partition(1);
+    const [before, after] = [new Outcome(integer(1), 1), new Outcome(integer(2), 1)];
+    partition.keyspace.put(0, 'before', 'me', 0);
+    partition.hold(before);
+    cluster.node(1).endTurn();
+    partition.raft.transferLeadership(cluster.node(2).raft(1).self);
+    partition.keyspace.put(0, 'after', 'me', 0);
+    partition.hold(after);
+    const losses: string[] = [];
+    after.onLoss({ lost: (loss) => losses.push(loss) });
+    cluster.settle();
+    expect(before).toMatchObject({ ready: true, reply: integer(1) });
+    expect(losses).toEqual(['dropped']);
+    const { base } = cluster.node(2).partition(1).keyspace;
+    expect([base.find(0, 'before')?.value, base.find(0, 'after')]).toEqual(['me', undefined]);
+  });
+
+  test('goes on from a snapshot that took the place of its state', () => {
+    const { partition } = new Bench();
+    const base = new Base(16);
+    base.restoreToken(tokenOf(7));
+    partition.setTime(500, true);
+    partition.replaceBase(base, { index: indexOf(9), term: termOf(3), timeMs: 4_000 });
+    expect(partition.keyspace.base).toBe(base);
+    expect(partition.keyspace.lastToken).toBe(7);
+    expect([partition.appliedIndex, partition.appliedTerm, partition.appliedTimeMs]).toEqual([
+      9, 3, 4_000,
+    ]);
+  });
+
+  test('forgets entries that a checkpoint covers, except those a follower still lacks', () => {
+    const cluster = new SmallCluster().lead(1);
+    const partition = cluster.node(1).partition(1);
+    cluster.cut(1, 3);
+    partition.keyspace.put(0, 'k', 'me', 0);
+    cluster.settle();
+    const lacking = partition.appliedIndex;
+    partition.compactUpTo(lacking);
+    cluster.heal();
+    cluster.run(1_000);
+    expect(cluster.node(3).partition(1).keyspace.base.find(0, 'k')?.value).toBe('me');
+  });
 });
