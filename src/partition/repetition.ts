@@ -1,6 +1,5 @@
-import type { ByteString } from '../base/byte-string.ts';
+import { asciiUpper, type ByteString } from '../base/byte-string.ts';
 import type { Command } from '../commands/command.ts';
-import { parseSetOptions } from '../commands/set-options.ts';
 
 /** Commands of the meta group that leave the same state however often they run. */
 const sameEachTime: ReadonlySet<string> = new Set(['script|load', 'script|exists']);
@@ -11,8 +10,18 @@ const sameEachTime: ReadonlySet<string> = new Set(['script|load', 'script|exists
  */
 export function isAcquisition({ name }: Command, args: readonly ByteString[]): boolean {
   if (name === 'klock' || name === 'setnx') return true;
-  if (name !== 'set' || args.length < 4) return false;
-  return parseSetOptions(args, 3, 'set')?.condition === 'absent';
+  return name === 'set' && args.length > 3 && needsFreeKey(args);
+}
+
+/** NX among the options of SET. With IFEQ and IFNE, which exclude it, a word may be a value. */
+function needsFreeKey(args: readonly ByteString[]): boolean {
+  let found = false;
+  for (let at = 3; at < args.length; at += 1) {
+    const word = asciiUpper(args[at] ?? '');
+    if (word === 'IFEQ' || word === 'IFNE') return false;
+    if (word === 'NX') found = true;
+  }
+  return found;
 }
 
 /** Whether the command may leave anything that somebody could see. */
