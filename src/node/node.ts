@@ -208,7 +208,11 @@ export class Node {
     this.#turnBegan = false;
     if (!this.#failed) {
       this.#engine.endTurn();
-      if (this.#cluster !== undefined) this.#clusterRouter.leadersChanged();
+      if (this.#cluster !== undefined) {
+        // What waited may run now, here in a turn of its own, or elsewhere.
+        this.#clusterRouter.leadersChanged();
+        this.#cluster.peers.flush();
+      }
       if (!this.#stopping && !this.#failed) this.#checkpointer.maybeBegin();
     }
     this.#options.onTurnEnd();

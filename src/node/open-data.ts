@@ -127,7 +127,7 @@ async function rejoin(options: NodeOptions, open: Open, damage: FencepostError):
     nodeId,
     clusterId,
     incarnation: incarnation + 1,
-    partitionCount: options.partitionCount === 0 ? 1 : options.partitionCount,
+    partitionCount: options.partitionCount,
     peers,
     listen: laterListenAddress(cluster, peers, address),
     waitMs: limits.joinMs,
@@ -149,6 +149,7 @@ interface Entrance {
   /** '' if the peers are to tell it. */
   readonly clusterId: string;
   readonly incarnation: number;
+  /** 0 if the peers are to tell it. */
   readonly partitionCount: number;
   readonly peers: ReadonlyMap<number, string>;
   readonly listen: Endpoint;

@@ -42,8 +42,7 @@ export function refusalOf(
     return { code: judgements.sameNode, text };
   }
   if (isJoining(self)) return undefined;
-  const isOther =
-    hello.clusterId !== self.clusterId || hello.partitionCount !== self.partitionCount;
+  const isOther = hello.clusterId !== self.clusterId || partitionCountsDiffer(hello, self);
   if (isOther && !isJoining(hello)) {
     return { code: judgements.otherCluster, text: differenceOf(hello, self) };
   }
@@ -73,10 +72,16 @@ function isJoining({ joining, clusterId }: PeerHello): boolean {
   return joining && clusterId === '';
 }
 
+/** A node that lost its data may not know how many there are; it says 0. */
+function partitionCountsDiffer(hello: PeerHello, self: PeerHello): boolean {
+  const [there, here] = [hello.partitionCount, self.partitionCount];
+  return there !== 0 && here !== 0 && there !== here;
+}
+
 /** What two nodes that should be of one cluster do not agree on. */
 function differenceOf(hello: PeerHello, self: PeerHello): string {
   const differences: string[] = [];
-  if (hello.partitionCount !== self.partitionCount) {
+  if (partitionCountsDiffer(hello, self)) {
     differences.push(`--partitions ${hello.partitionCount} there, ${self.partitionCount} here`);
   }
   const there = new Map(hello.peers.map(({ nodeId, address }) => [nodeId, address]));

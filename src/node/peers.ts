@@ -44,7 +44,7 @@ interface Parts {
 /** The links of a node to its peers, and who is handed what comes over them. */
 export class Peers implements ClusterPort {
   readonly nodeId: number;
-  readonly startId = randomBytes(16).toString('latin1');
+  readonly startId = randomBytes(8).toString('latin1');
   readonly #options: PeersOptions;
   readonly #sender: SnapshotSender;
   readonly #receiver: SnapshotReceiver;

@@ -13,6 +13,7 @@ export interface PreflightOptions {
   readonly clusterId: string;
   /** The first incarnation that is free as far as this node knows. */
   readonly incarnation: number;
+  /** 0 if it is not known. */
   readonly partitionCount: number;
   /** Of every node that is known, this one possibly among them. */
   readonly peers: ReadonlyMap<number, string>;

@@ -42,6 +42,11 @@ export class LockLoad {
     this.#workers = this.#clients.map((client, at) => this.#work(client, `worker-${at}`));
   }
 
+  /** The locks; once the load has stopped without errors, all of them are free. */
+  get keys(): readonly string[] {
+    return Array.from({ length: keyCount }, (_, at) => `lock:${at}`);
+  }
+
   /** Resolves when so many more locks were granted. */
   async grants(count: number): Promise<void> {
     const enough = this.grantCount + count;
@@ -49,6 +54,7 @@ export class LockLoad {
   }
 
   async stop(): Promise<void> {
+    if (this.#stopped) return;
     this.#stopped = true;
     await Promise.all(this.#workers);
     for (const client of this.#clients) client.disconnect();
@@ -67,6 +73,7 @@ export class LockLoad {
   }
 
   async #pair(client: Redis, key: string, owner: string): Promise<void> {
+    await client.get(key);
     if ((await client.set(key, owner, 'PX', ttlMs, 'NX')) !== 'OK') return;
     this.grantCount += 1;
     const other = this.#holders.get(key);

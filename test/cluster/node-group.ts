@@ -136,6 +136,11 @@ export class NodeGroup {
     return server;
   }
 
+  /** A node has ended by itself. */
+  forget(id: number): void {
+    this.#running.delete(id);
+  }
+
   async connect(id: number): Promise<Connection> {
     return await Connection.open(this.place(id).port);
   }

@@ -52,6 +52,14 @@ describe('refusalOf', () => {
     );
   });
 
+  test('a node that lost its data need not know how many partitions there are', () => {
+    const back = hello(2, { joining: true, incarnation: 2, partitionCount: 0 });
+    expect(refusalOf(back, judge({ members: [member(2, 1)] }))).toBeUndefined();
+    const wrong = hello(2, { joining: true, incarnation: 2, partitionCount: 4 });
+    const refusal = refusalOf(wrong, judge({ members: [member(2, 1)] }));
+    expect(refusal?.text).toContain('--partitions 4 there, 8 here');
+  });
+
   test('a founder that comes late is let in: nobody has heard it yet', () => {
     const members = [member(1, 1), member(2, 0)];
     expect(refusalOf(hello(2, { joining: true }), judge({ members }))).toBeUndefined();

@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually } from './eventually.ts';
+import { LockLoad } from './lock-load.ts';
+import { NodeGroup } from './node-group.ts';
+
+let group: NodeGroup;
+
+beforeAll(async () => {
+  group = await NodeGroup.start();
+});
+
+afterAll(async () => {
+  await group.stop();
+});
+
+/** Runs `use` while locks are taken and released through these nodes: nobody notices anything. */
+async function unnoticed(ids: readonly number[], use: () => Promise<void>): Promise<void> {
+  const load = new LockLoad(ids.map((id) => group.place(id).port));
+  await load.grants(10);
+  await use();
+  await load.grants(20);
+  await load.stop();
+  expect(load.errors).toEqual([]);
+  expect(load.violations).toEqual([]);
+  expect(load.uncertainCount).toBe(0);
+  for (const key of load.keys) expect(await group.ask(1, 'GET', key), key).toBeNull();
+}
+
+async function operate(id: number, ...args: readonly string[]): Promise<string> {
+  const { code, stdout } = await group.operate(id, ...args);
+  expect(code, stdout).toBe(0);
+  return stdout;
+}
+
+async function voters(id: number): Promise<readonly string[]> {
+  const { stdout } = await group.operate(id, 'status');
+  const rows = stdout.slice(stdout.indexOf('PARTITION')).trimEnd().split('\n').slice(1);
+  return rows.map((row) => row.trim().split(/ {2,}/).at(-1) ?? '');
+}
+
+test('a node is added, promoted and removed under load, without an error', async () => {
+  const [all, founders] = [group.partitionCount + 1, group.peers()];
+  await unnoticed([1, 2, 3], async () => {
+    const { peerPort } = await group.addPlace(4);
+    await group.start(4, [
+      ...['--node-id', '4', '--join', 'yes', '--peer-port', String(peerPort)],
+      ...['--peers', founders, '--cluster-secret-file', group.secretFile],
+    ]);
+    const added = await operate(2, 'add', '4', `127.0.0.1:${peerPort}`);
+    expect(added).toContain('node 4 is a learner of every partition');
+    expect(await voters(2)).toEqual(Array(all).fill('1/2/3, learning 4'));
+    // It serves as any other node does.
+    expect(await group.ask(4, 'SET', 'through:4', 'me', 'NX', 'PX', '60000')).toBe('OK');
+    expect(await group.ask(1, 'GET', 'through:4')).toBe('me');
+    expect(await operate(3, 'promote', '4')).toContain('node 4 votes in every partition');
+    expect(await voters(3)).toEqual(Array(all).fill('1/2/3/4'));
+    expect(await operate(1, 'remove', '4')).toContain('node 4 is no member of any partition');
+    expect(await voters(1)).toEqual(Array(all).fill('1/2/3'));
+    await group.end(4, 'SIGTERM');
+    await group.leaders();
+  });
+});
+
+test('leadership that is transferred goes where it was asked to', async () => {
+  await unnoticed([1, 2, 3], async () => {
+    const target = ((await group.leaders())[3] ?? 0) === 2 ? 3 : 2;
+    await operate(1, 'transfer', '3', String(target));
+    expect((await group.leaders())[3]).toBe(target);
+  });
+});
+
+test('SIGTERM of a leader is no error to those who use other nodes; leaders return', async () => {
+  await unnoticed([1, 2], async () => {
+    await operate(1, 'transfer', 'all', '3');
+    const server = await group.end(3, 'SIGTERM');
+    expect(server.output()).toContain('stopped');
+    expect(await group.leaders()).not.toContain(3);
+  });
+  await group.start(3);
+  // The voters take turns by the number of the partition.
+  const spread = Array.from({ length: group.partitionCount + 1 }, (_, at) => 1 + (at % 3));
+  await eventually('the leaders are spread evenly again', 15_000, async () =>
+    String(await group.leaders()) === String(spread) ? true : undefined,
+  );
+});
