@@ -110,7 +110,8 @@ export class IncomingLink {
     const { events } = this.#options.context;
     for (const packet of packets) {
       if (this.#connection.ended) return;
-      events.onPacket(peer.hello, packet);
+      // What is in it is decoded there; a body that is none ends the link as well.
+      this.#connection.decode(() => events.onPacket(peer.hello, packet));
     }
     if (this.#connection.ended) return;
     if (packets.length > 0) events.onFrameEnd(peer.hello);

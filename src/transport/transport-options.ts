@@ -23,7 +23,10 @@ export type LogLevel = 'debug' | 'info' | 'warn';
 
 /** What a transport tells the node. None of these is called after `close` was. */
 export interface TransportEvents {
-  /** One packet, in the order of its kind on the link; its bytes belong to the receiver. */
+  /**
+   * One packet, in the order of its kind on the link; its bytes belong to the receiver. If it
+   * throws a FencepostError, because they are not what they should be, the link ends.
+   */
   onPacket(from: PeerHello, packet: Packet): void;
   /** The last packet of one frame was handed over: a turn may end. */
   onFrameEnd(from: PeerHello): void;
