@@ -2,9 +2,10 @@ import type { Prng } from '../src/base/prng.ts';
 import { elapse, monotonicMs } from '../test/faults/elapse.ts';
 import type { HistoryEvent } from '../test/faults/history.ts';
 import type { Cluster } from './cluster.ts';
-import { type Disturbance, lateBetween, longestGapMs } from './disturbance.ts';
+import { type Disturbance, lateBetween } from './disturbance.ts';
 import type { Fault } from './faults.ts';
-import { Judge, partitionOfKey } from './judge.ts';
+import { Judge } from './judge.ts';
+import { Pulse } from './pulse.ts';
 import { LeadershipBook } from './raft-info.ts';
 import { grantLast, untilServed } from './recovery.ts';
 import type { Gap, Verdict } from './verdict.ts';
@@ -31,7 +32,7 @@ const calmMs = 800;
 /** After the last round nothing disturbs any more: what has not ended by then never will. */
 const lastCalmMs = 10_000;
 const violationsMax = 20;
-/** A majority that is alive and connected grants again within this; the aim is far below. */
+/** A majority that is alive and connected serves again within this; the aim is far below. */
 const gapMsMax = 12_000;
 
 /**
@@ -91,6 +92,7 @@ export class Campaign {
       lanes,
       wasStoppedSince: (nodeId, sinceMs) => cluster.wasStoppedSince(nodeId, sinceMs),
     });
+    const pulse = new Pulse(cluster.places, partitionCount);
     workload.start();
     try {
       await elapse(calmMs);
@@ -100,9 +102,9 @@ export class Campaign {
       const disturbance = { fromMs, toMs: monotonicMs() };
       this.#disturbances.push(disturbance);
       await elapse(calmMs);
-      this.#measureGaps(chosen, workload.events, disturbance);
+      this.#measureGaps(chosen, pulse, disturbance);
     } finally {
-      await workload.stop();
+      await Promise.all([workload.stop(), pulse.stop()]);
     }
     this.#refusals += workload.refusals;
     this.#violations.push(...workload.violations, ...cluster.crashes());
@@ -141,26 +143,16 @@ export class Campaign {
     return this.#options.prng.pick(next);
   }
 
-  #measureGaps(
-    chosen: readonly Fault[],
-    events: readonly HistoryEvent[],
-    window: Disturbance,
-  ): void {
+  #measureGaps(chosen: readonly Fault[], pulse: Pulse, window: Disturbance): void {
     if (chosen.some(({ keepsMajority }) => !keepsMajority)) return;
-    const { partitionCount } = this.#options;
-    for (let partition = 1; partition <= partitionCount; partition += 1) {
-      const ofPartition = events.filter(
-        ({ operation }) => partitionOfKey(operation.key, partitionCount) === partition,
-      );
-      const gapMs = longestGapMs(ofPartition, window);
-      const round = `round ${this.#rounds} (${namesOf(chosen)})`;
+    const round = `round ${this.#rounds} (${namesOf(chosen)})`;
+    for (const [at, gapMs] of pulse.longestGapsMs(window).entries()) {
       this.#gaps.push({ ms: gapMs, round });
-      if (gapMs > gapMsMax) {
-        this.#violations.push(
-          `partition ${partition}: nothing acknowledged for ${Math.round(gapMs)} ms during ` +
-            `${namesOf(chosen)}, though a majority was alive`,
-        );
-      }
+      if (gapMs <= gapMsMax) continue;
+      this.#violations.push(
+        `partition ${at + 1}: not served for ${Math.round(gapMs)} ms in ${round}, though a ` +
+          'majority was alive',
+      );
     }
   }
 

@@ -1,4 +1,3 @@
-import type { HistoryEvent } from '../test/faults/history.ts';
 import type { LateBetween } from './lateness.ts';
 
 /** A stretch of time in which a fault was at work, until the cluster had recovered from it. */
@@ -21,22 +20,4 @@ export function lateBetween(disturbances: readonly Disturbance[]): LateBetween {
       const overlapMs = Math.min(toMs, disturbance.toMs) - Math.max(fromMs, disturbance.fromMs);
       return sum + Math.max(0, overlapMs);
     }, calmLateMs);
-}
-
-/**
- * The longest time that no client saw any change of a partition acknowledged, between the first
- * one that was sent after `fromMs` and the end of the events: how long a failover takes, as it
- * looks from outside.
- */
-export function longestGapMs(events: readonly HistoryEvent[], window: Disturbance): number {
-  const times = events
-    .filter(({ outcome, operation }) => outcome.kind === 'yes' && operation.kind !== 'read')
-    .map(({ answeredAtMs }) => answeredAtMs)
-    .filter((atMs) => atMs >= window.fromMs && atMs <= window.toMs);
-  const moments = [window.fromMs, ...times.sort((a, b) => a - b), window.toMs];
-  let longestMs = 0;
-  for (const [place, atMs] of moments.entries()) {
-    longestMs = Math.max(longestMs, atMs - (moments[place - 1] ?? atMs));
-  }
-  return longestMs;
 }

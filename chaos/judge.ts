@@ -1,6 +1,6 @@
 import { partitionOfSlot, slotOf } from '../src/keyspace/slot.ts';
 import { HistoryChecker } from '../test/faults/checker.ts';
-import type { HistoryEvent } from '../test/faults/history.ts';
+import { describeEvent, type HistoryEvent } from '../test/faults/history.ts';
 import { DensityBook } from './density.ts';
 import { judgeLateness, type LateBetween } from './lateness.ts';
 
@@ -19,6 +19,8 @@ export class Judge {
   readonly #checkers = new Map<number, HistoryChecker>();
   readonly #densities = new Map<number, DensityBook>();
   readonly #violations: string[] = [];
+  /** What happened next to the key of each violation: it often shows the cause. */
+  readonly #aftermaths = new Map<string, string>();
   #eventCount = 0;
   #unknownCount = 0;
   #grantCount = 0;
@@ -29,7 +31,10 @@ export class Judge {
 
   get violations(): readonly string[] {
     const ofCheckers = [...this.#checkers].flatMap(([partition, checker]) =>
-      checker.violations.map((violation) => `partition ${partition}: ${violation}`),
+      checker.violations.map(
+        (violation) =>
+          `partition ${partition}: ${violation}${this.#aftermaths.get(violation) ?? ''}`,
+      ),
     );
     return [...this.#violations, ...ofCheckers];
   }
@@ -72,8 +77,12 @@ export class Judge {
       density.addRound(ofPartition);
       const checker = this.#checkers.get(partition) ?? new HistoryChecker();
       this.#checkers.set(partition, checker);
+      const before = checker.violations.length;
       try {
         checker.addSegment(ofPartition, 0);
+        for (const violation of checker.violations.slice(before)) {
+          this.#aftermaths.set(violation, aftermathOf(violation, ofPartition));
+        }
       } catch (failure) {
         if (!(failure instanceof RangeError)) throw failure;
         this.#violations.push(`partition ${partition} was not judged: ${failure.message}`);
@@ -117,4 +126,19 @@ function untilTheEnd(events: readonly HistoryEvent[]): readonly HistoryEvent[] {
   return events.map((event) =>
     event.outcome.kind === 'unknown' ? { ...event, answeredAtMs: endMs } : event,
   );
+}
+
+const aftermathCount = 16;
+
+/** The events of the key behind the one that nothing explains, in the order of their replies. */
+function aftermathOf(violation: string, events: readonly HistoryEvent[]): string {
+  const [headline = ''] = violation.split('\n');
+  const culprit = events.find((event) => headline.endsWith(describeEvent(event)));
+  if (culprit === undefined) return '';
+  const later = events
+    .filter(({ operation }) => operation.key === culprit.operation.key)
+    .filter(({ answeredAtMs }) => answeredAtMs >= culprit.answeredAtMs)
+    .sort((a, b) => a.answeredAtMs - b.answeredAtMs)
+    .slice(1, 1 + aftermathCount);
+  return `\n  then\n    ${later.map(describeEvent).join('\n    ')}`;
 }

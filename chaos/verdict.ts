@@ -1,6 +1,6 @@
 import { median } from '../bench/statistics.ts';
 
-/** The longest time without an acknowledged change of one partition during one round's faults. */
+/** The longest time in which no node served one partition, during one round's faults. */
 export interface Gap {
   readonly ms: number;
   readonly round: string;
@@ -54,7 +54,7 @@ function describeGaps(gaps: readonly Gap[]): readonly string[] {
   if (worst === undefined) return [];
   const middle = Math.round(median(gaps.map(({ ms }) => ms)));
   return [
-    'longest time without an acknowledged change of a partition while a majority was alive: ' +
+    'longest time in which no node served a partition, while a majority was alive: ' +
       `median ${middle} ms, worst ${Math.round(worst.ms)} ms in ${worst.round}`,
   ];
 }

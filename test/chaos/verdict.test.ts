@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { longestGapMs } from '../../chaos/disturbance.ts';
 import { faults, getFault, ringOf } from '../../chaos/faults.ts';
 import { parseOptions, permittedFaults } from '../../chaos/options.ts';
+import { longestStepMs } from '../../chaos/pulse.ts';
 import { concludeFrom, describeVerdict, type Verdict } from '../../chaos/verdict.ts';
 
 const verdict: Verdict = {
@@ -46,17 +46,9 @@ describe('a verdict', () => {
   });
 });
 
-test('the longest gap is that without any acknowledged change inside the window', () => {
-  const operation = { kind: 'release', key: 'a', owner: 'a' } as const;
-  const at = (answeredAtMs: number, kind: 'yes' | 'no') => ({
-    operation,
-    sentAtMs: answeredAtMs - 5,
-    answeredAtMs,
-    outcome: { kind },
-  });
-  const events = [at(900, 'yes'), at(1_100, 'yes'), at(1_500, 'no'), at(1_900, 'yes')];
-  expect(longestGapMs(events, { fromMs: 1_000, toMs: 2_000 })).toBe(800);
-  expect(longestGapMs(events, { fromMs: 3_000, toMs: 3_500 })).toBe(500);
+test('the longest step is that between two neighbours', () => {
+  expect(longestStepMs([1_000, 1_100, 1_900, 2_000])).toBe(800);
+  expect(longestStepMs([1_000])).toBe(0);
 });
 
 describe('a ring', () => {
