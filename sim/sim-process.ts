@@ -195,7 +195,7 @@ export class SimProcess implements DiskUser {
   }
 
   later(delayMicros: number, then: () => void): void {
-    if (delayMicros === 0 && !this.#paused) return then();
+    if (delayMicros === 0) return this.deliver(then);
     this.#options.scheduler.after(delayMicros, () => this.deliver(then));
   }
 
