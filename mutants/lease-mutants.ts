@@ -1,0 +1,115 @@
+import type { Mutant } from './mutant.ts';
+
+/** Tokens, log time, and what a leader executes. */
+export const leaseMutants: readonly Mutant[] = [
+  {
+    name: 'B6',
+    breaks: 'a new leader executes before it has applied all of its log',
+    nodes: 3,
+    edits: [
+      {
+        file: 'src/partition/partition.ts',
+        from: 'this.#appliedIndex < raft.lastIndex',
+        to: 'this.#appliedIndex < 0',
+      },
+    ],
+  },
+  {
+    name: 'B10b',
+    breaks: 'a lease runs on the largest time that a replica ever had, led or not',
+    nodes: 3,
+    edits: [
+      {
+        file: 'src/partition/log-clock.ts',
+        from: 'anchor(lastTimeMs, monotonicMs) {\n        this.#timeMs = lastTimeMs;',
+        to:
+          'anchor(lastTimeMs, monotonicMs) {\n' +
+          '        this.#timeMs = Math.max(lastTimeMs, this.now(monotonicMs));',
+      },
+    ],
+  },
+  {
+    name: 'B19',
+    breaks: 'what was executed before leadership was lost is proposed in a later term',
+    nodes: 3,
+    edits: [
+      {
+        file: 'src/partition/partition.ts',
+        from: "this.#keyspace.drop();\n        this.#held.loseEarlier('unknown', leaderLost);",
+        to: "this.#held.loseEarlier('unknown', leaderLost);",
+      },
+      {
+        file: 'src/partition/partition.ts',
+        from: 'this.#keyspace.drop();\n        this.#ready = true;',
+        to: 'this.#ready = true;',
+      },
+    ],
+  },
+  {
+    name: 'B20',
+    breaks: 'an index that is committed releases the reply of an entry that was cut there',
+    nodes: 3,
+    edits: [
+      {
+        file: 'src/partition/partition.ts',
+        from: "this.#held.loseEarlier('unknown', leaderLost);",
+        to: '',
+      },
+    ],
+  },
+  {
+    name: 'B24',
+    breaks: 'leases expire by the clock of a replica that does not lead',
+    nodes: 3,
+    edits: [
+      {
+        file: 'src/partition/partition.ts',
+        from: 'if (!this.#ready)\n            return false;\n        const limit',
+        to:
+          'const { base } = this.#keyspace;\n' +
+          '        const due = this.#ready ? undefined : base.firstToEnd;\n' +
+          '        const timeMs = this.#clock.now(this.#monotonicMs);\n' +
+          '        if (due !== undefined && due.endsAtMs <= timeMs)\n' +
+          "            base.apply({ kind: 'expire', ...due }, timeMs);\n" +
+          '        if (!this.#ready)\n            return false;\n        const limit',
+      },
+    ],
+  },
+  {
+    name: 'B25',
+    breaks: 'a request that waited too long for a leader, and was refused, runs all the same',
+    nodes: 3,
+    edits: [
+      {
+        file: 'src/partition/forward-queue.ts',
+        from: 'if (!pending.done) {',
+        to: 'if (pending.work !== undefined) {',
+      },
+      { file: 'src/partition/forward-queue.ts', from: 'this.#head = at + 1;', to: '' },
+    ],
+  },
+  {
+    name: 'B28',
+    breaks: 'an effect that a leader may cause, a shorter lease, throws on every replica',
+    edits: [
+      {
+        file: 'src/keyspace/base.ts',
+        from: 'assert(previous.token === lease.token,',
+        to:
+          "assert(lease.endsAtMs >= previous.endsAtMs, 'a lease is never shortened');\n" +
+          '        assert(previous.token === lease.token,',
+      },
+    ],
+  },
+  {
+    name: 'B33',
+    breaks: 'a token is minted and not noted',
+    edits: [
+      {
+        file: 'src/keyspace/keyspace.ts',
+        from: "this.#lastToken = token;\n        this.#add({ kind: 'put'",
+        to: "this.#add({ kind: 'put'",
+      },
+    ],
+  },
+];

@@ -1,0 +1,65 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { mutants } from './all-mutants.ts';
+import { classes } from './classes.ts';
+import { Hunters } from './hunters.ts';
+import type { Mutant } from './mutant.ts';
+import { type MutantOptions, parseOptions, usage } from './options.ts';
+import { describeFinding, isCaught, type Outcome, tableOf, withTable } from './table.ts';
+
+/*
+ * `npm run mutants`: brings every class of bugs that real systems shipped back into our code, one
+ * at a time, and shows which seed catches it by which invariant. What survives is a failure.
+ */
+
+const print = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+const readme = 'test/README.md';
+
+async function run(options: MutantOptions): Promise<boolean> {
+  const chosen = mutants.filter((mutant) => isChosen(mutant, options.only));
+  if (chosen.length === 0) throw new RangeError(`there is no mutant ${options.only.join(', ')}`);
+  const hunters = new Hunters();
+  const outcomes: Outcome[] = [];
+  const waiting = [...chosen];
+  const startedAt = process.hrtime.bigint();
+  const work = async (): Promise<void> => {
+    for (;;) {
+      const mutant = waiting.shift();
+      if (mutant === undefined) return;
+      const finding = await hunters.search(mutant, options);
+      outcomes.push({ mutant, finding });
+      print(describeFinding({ mutant, finding }));
+    }
+  };
+  await Promise.all(Array.from({ length: options.jobs }, work));
+  const seconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
+  outcomes.sort((left, right) => mutants.indexOf(left.mutant) - mutants.indexOf(right.mutant));
+  if (options.only.length > 0) return outcomes.every(isCaught);
+  const table = tableOf(classes, outcomes, seconds);
+  print(`\n${table.text}`);
+  if (options.write) writeFileSync(readme, withTable(readReadme(), table.text));
+  return table.complete;
+}
+
+function isChosen({ name }: Mutant, only: readonly string[]): boolean {
+  return only.length === 0 || only.includes(name) || only.includes(name.replace(/[a-z]$/, ''));
+}
+
+function readReadme(): string {
+  try {
+    return readFileSync(readme, 'utf8');
+  } catch {
+    return '# Tests\n';
+  }
+}
+
+try {
+  const passed = await run(parseOptions(process.argv.slice(2)));
+  if (!passed) process.exitCode = 1;
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`fencepost mutants: ${message}\n\n${usage}`);
+  process.exitCode = 1;
+}
