@@ -37,7 +37,7 @@ export class ProcessDisk implements Disk {
     const file = this.#nextFile;
     this.#nextFile += 1;
     this.#open.set(file, { name, content });
-    if (exists && flags.startsWith('w') && content !== undefined) content.size = 0;
+    if (exists && flags.startsWith('w')) this.truncateSync(file, 0);
     return file;
   }
 
@@ -148,17 +148,14 @@ export class ProcessDisk implements Disk {
     const { name } = this.#handleOf(file);
     // The log is written without promises; everything else may wait for one.
     const resumes = !name.endsWith('.log');
+    // Before the process hears of it, or right away: it may be killed in between.
+    const early = this.#disk.actsEarly() ? attempt(act) : undefined;
     this.#user.later(this.#disk.latencyMicros(), () => {
       this.#disk.whenFree(() => {
         this.#user.later(0, () => {
           if (resumes) this.#user.mayResume();
-          let count: number;
-          try {
-            count = act();
-          } catch (error) {
-            return done(error instanceof Error ? error : new Error(String(error)));
-          }
-          done(null, count);
+          const { error, count } = early ?? attempt(act);
+          done(error, count);
         });
       });
     });
@@ -179,5 +176,18 @@ export class ProcessDisk implements Disk {
     const handle = this.#open.get(file);
     if (handle === undefined) throw systemError('EBADF', `${file}`);
     return handle;
+  }
+}
+
+interface Attempt {
+  readonly error: Error | null;
+  readonly count: number;
+}
+
+function attempt(act: () => number): Attempt {
+  try {
+    return { error: null, count: act() };
+  } catch (error) {
+    return { error: error instanceof Error ? error : new Error(String(error)), count: 0 };
   }
 }

@@ -41,6 +41,8 @@ export interface Profile {
   readonly thinkMs: number;
   readonly ttlMsMax: number;
   readonly network: NetworkProfile;
+  /** Messages between nodes are encoded and decoded, which takes most of the time of a run. */
+  readonly encodesMessages: boolean;
   readonly disk: DiskProfile;
   /** Clocks run between 1 - drift and 1 + drift; 0 if `drift` is not drawn. */
   readonly drift: number;
@@ -86,19 +88,20 @@ const driftMax = 0.08;
 export function drawProfile(prng: Prng, options: ProfileOptions): Profile {
   const nodeCount = options.nodeCount ?? prng.pick([1, 3, 3, 3, 5]);
   const faults = faultKinds.filter((kind) => prng.oneIn(2) && fits(kind, nodeCount));
-  const thinkMs = prng.pick([200, 1_000, 5_000, 20_000]);
+  const thinkMs = prng.pick([400, 1_000, 5_000, 20_000]);
   return {
     nodeCount,
     partitionCount: prng.pick([1, 1, 2, 3]),
     faults,
     faultEveryMs: prng.pick([2_000, 5_000, 15_000, 60_000]),
     safetyMs: prng.pick([120_000, 300_000, 600_000]) * (thinkMs >= 5_000 ? 4 : 1),
-    tickMs: prng.pick([50, 100, 200]),
+    tickMs: prng.pick([50, 100, 100, 200]),
     clientCount: prng.between(2, 6),
     keyCount: prng.between(1, 8),
     thinkMs,
     ttlMsMax: prng.pick([300, 2_000, 15_000, 60_000]),
     network: drawNetwork(prng),
+    encodesMessages: prng.oneIn(8),
     disk: {
       onLoop: nodeCount === 1 && prng.oneIn(2),
       syncMicrosMax: prng.pick([300, 2_000, 20_000]),

@@ -8,7 +8,6 @@ import type { DiskProfile } from './profile.ts';
 export interface Unsynced {
   readonly position: number;
   readonly before: Buffer;
-  readonly after: Buffer;
   readonly sizeBefore: number;
   /** A sync failed: the kernel took it for written, and no later sync writes it (fsyncgate). */
   dropped: boolean;
@@ -173,10 +172,10 @@ export class SimDisk {
       content.bytes.copy(grown, 0, 0, content.size);
       content.bytes = grown;
     }
-    const before = Buffer.from(content.bytes.subarray(position, end));
-    const after = Buffer.from(bytes);
-    content.unsynced.push({ position, before, after, sizeBefore: content.size, dropped: false });
-    after.copy(content.bytes, position);
+    const count = changedBytes(content.bytes, bytes, position);
+    const before = Buffer.from(content.bytes.subarray(position, position + count));
+    content.unsynced.push({ position, before, sizeBefore: content.size, dropped: false });
+    bytes.copy(content.bytes, position, 0, count);
     content.size = Math.max(content.size, end);
   }
 
@@ -217,6 +216,11 @@ export class SimDisk {
     return count > 1 && this.#prng.oneIn(40) ? this.#prng.between(1, count) : count;
   }
 
+  /** Whether a call has its effect long before it is answered. */
+  actsEarly(): boolean {
+    return this.#prng.oneIn(2);
+  }
+
   get freeBytes(): number {
     return this.failing === 'ENOSPC' ? 0 : freeBytes;
   }
@@ -255,7 +259,7 @@ export class SimDisk {
       const fate = write.dropped ? 0 : this.#prng.below(3);
       if (fate === 2) continue;
       this.tornCount += 1;
-      for (let at = 0; at < write.after.length; at += sectorBytes) {
+      for (let at = 0; at < write.before.length; at += sectorBytes) {
         if (fate === 1 && this.#prng.oneIn(2)) continue;
         write.before.copy(content.bytes, write.position + at, at, at + sectorBytes);
       }
@@ -265,10 +269,21 @@ export class SimDisk {
   }
 }
 
+/** How much of a write is to be remembered: long slots of the identity file are mostly zeros. */
+function changedBytes(known: Buffer, bytes: Buffer, position: number): number {
+  let count = bytes.length;
+  while (count > sectorBytes) {
+    const half = count >> 1;
+    if (bytes.compare(known, position + half, position + count, half, count) !== 0) break;
+    count = half;
+  }
+  return count;
+}
+
 function overlaps(left: Unsynced, right: Unsynced): boolean {
   return (
-    left.position < right.position + right.after.length &&
-    right.position < left.position + left.after.length
+    left.position < right.position + right.before.length &&
+    right.position < left.position + left.before.length
   );
 }
 

@@ -103,6 +103,7 @@ export class SimNode {
         network,
         clock: this.clock,
         scheduler,
+        encodesMessages: profile.encodesMessages,
       });
       this.transport = transport;
       return transport;

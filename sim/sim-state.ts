@@ -70,14 +70,20 @@ export class SimState {
   answer<Result>(user: DiskUser, kind: 'read' | 'write', act: () => Result): Promise<Result> {
     return new Promise((resolve, reject) => {
       const micros = kind === 'read' ? this.#prng.below(200) : this.#disk.latencyMicros();
-      const finish = (): void => {
-        user.mayResume();
+      const attempt = (): { readonly result: Result } | { readonly error: unknown } => {
         try {
           if (kind === 'write') this.#disk.checkCreate();
-          resolve(act());
+          return { result: act() };
         } catch (error) {
-          reject(error);
+          return { error };
         }
+      };
+      const early = kind === 'write' && this.#disk.actsEarly() ? attempt() : undefined;
+      const finish = (): void => {
+        user.mayResume();
+        const outcome = early ?? attempt();
+        if ('error' in outcome) reject(outcome.error);
+        else resolve(outcome.result);
       };
       user.later(micros, () => {
         if (kind === 'read') finish();

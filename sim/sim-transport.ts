@@ -1,3 +1,4 @@
+import { decodeMessage, encodeMessage } from '../src/transport/message-codec.ts';
 import type { OpaquePacket, Packet, RaftPacket } from '../src/transport/packet.ts';
 import type { PeerAddress, PeerHello } from '../src/transport/peer-hello.ts';
 import { Transport } from '../src/transport/transport.ts';
@@ -12,6 +13,7 @@ export interface SimTransportOptions {
   readonly network: Network<readonly RaftPacket[]>;
   readonly clock: SimClock;
   readonly scheduler: Scheduler;
+  readonly encodesMessages: boolean;
 }
 
 /** The links of one simulated process: what `Transport` is to a real one. */
@@ -39,8 +41,9 @@ export class SimTransport implements TransportPort {
     const { network, nodeId: self } = this.#options;
     if (packet.kind !== 'raft') return network.sendStream(self, nodeId, packet);
     const queued = this.#queued.get(nodeId);
-    if (queued === undefined) this.#queued.set(nodeId, [packet]);
-    else queued.push(packet);
+    const sent = this.#options.encodesMessages ? throughBytes(packet) : packet;
+    if (queued === undefined) this.#queued.set(nodeId, [sent]);
+    else queued.push(sent);
     return true;
   }
 
@@ -98,6 +101,10 @@ export class SimTransport implements TransportPort {
   close(): Promise<void> {
     return Promise.resolve();
   }
+}
+
+function throughBytes(packet: RaftPacket): RaftPacket {
+  return { ...packet, message: decodeMessage(encodeMessage(packet.message)) };
 }
 
 type Opener = (events: TransportOptions) => SimTransport;
