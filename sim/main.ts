@@ -13,34 +13,38 @@ const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 
+/** Of every violation but the first. */
+const violationCharsShown = 300;
+
 async function run(options: SimOptions): Promise<boolean> {
   if (options.mutant !== undefined) return runMutated(options.mutant, process.argv.slice(2));
   const totals = new Totals();
   const startedAt = process.hrtime.bigint();
   const seconds = (): number => Number(process.hrtime.bigint() - startedAt) / 1e9;
-  let failed: RunResult | undefined;
+  const failed: RunResult[] = [];
   let count = 0;
   await runSeeds(options, {
     next: () => {
       const enough = count >= options.seeds || seconds() >= options.seconds;
-      if (enough || failed !== undefined) return undefined;
+      if (enough || (failed.length > 0 && !options.keepGoing)) return undefined;
       count += 1;
       return options.seed + count - 1;
     },
     done: (result) => {
       totals.add(result);
       if (options.verbose || options.seeds === 1) print(describeRun(result));
-      if (result.violation !== undefined) failed ??= result;
-      return failed === undefined;
+      if (result.violation !== undefined) failed.push(result);
+      return failed.length === 0 || options.keepGoing;
     },
   });
-  if (failed !== undefined) {
-    await reportFailure(failed, options, print);
-    return false;
-  }
   const { user, system } = process.cpuUsage();
-  print(totals.describe((user + system) / 1_000));
-  return totals.proves;
+  const [first] = failed;
+  if (first !== undefined) await reportFailure(first, options, print);
+  for (const { seed, violation } of failed.slice(1)) {
+    print(`seed ${seed} breaks: ${violation?.message.slice(0, violationCharsShown)}`);
+  }
+  if (failed.length === 0 || options.keepGoing) print(totals.describe((user + system) / 1_000));
+  return totals.proves && failed.length === 0;
 }
 
 try {

@@ -11,6 +11,8 @@ export interface SimOptions {
   readonly jobs: number;
   /** A known bug that is brought into the code; undefined: none. */
   readonly mutant: string | undefined;
+  /** Goes on after a violation, and lists all of them at the end. */
+  readonly keepGoing: boolean;
   readonly verbose: boolean;
   readonly trace: boolean;
 }
@@ -22,6 +24,7 @@ export const usage = `usage: npm run sim -- [options]
   --nodes N     clusters of this many nodes: 1, 3 or 5; else each seed draws it
   --jobs N      run seeds on N threads
   --mutant NAME bring a known bug into the code, which the run must catch
+  --keep-going  go on after a violation, and list all of them at the end
   --verbose     one line for each seed
   --trace       one line for each change of state
 `;
@@ -39,6 +42,7 @@ export function parseOptions(args: readonly string[]): SimOptions {
       nodes: { type: 'string' },
       jobs: { type: 'string' },
       mutant: { type: 'string' },
+      'keep-going': { type: 'boolean', default: false },
       verbose: { type: 'boolean', default: false },
       trace: { type: 'boolean', default: false },
     },
@@ -54,6 +58,7 @@ export function parseOptions(args: readonly string[]): SimOptions {
     nodes: numberOf(values.nodes, 'nodes'),
     jobs: Math.max(1, numberOf(values.jobs, 'jobs') ?? 1),
     mutant: values.mutant,
+    keepGoing: values['keep-going'],
     verbose: values.verbose,
     trace: values.trace,
   };

@@ -43,10 +43,12 @@ export class Totals {
   readonly #gaps = new Map<string, number>();
   #counts: Map<keyof RunCounts, number> = new Map();
   #seedCount = 0;
+  #failedCount = 0;
   #provingCount = 0;
 
   add(result: RunResult): void {
     this.#seedCount += 1;
+    if (result.violation !== undefined) this.#failedCount += 1;
     if (result.gaps.length === 0) this.#provingCount += 1;
     for (const gap of result.gaps) this.#gaps.set(gap, (this.#gaps.get(gap) ?? 0) + 1);
     for (const [kind, count] of result.faultsByKind) {
@@ -74,7 +76,8 @@ export class Totals {
       .map(([name, count]) => `${name} ${Math.round(count)}`);
     const lines = [
       `${this.#seedCount} seeds, ${hours} simulated hours in ${seconds} s of processor time ` +
-        `(${Math.round(simulatedMs / cpuMs)}x real time a core), no violation`,
+        `(${Math.round(simulatedMs / cpuMs)}x real time a core), ` +
+        `${this.#failedCount === 0 ? 'no' : this.#failedCount} violation(s)`,
       counts.join(', '),
       `faults: ${faults.join(', ')}`,
     ];
