@@ -3,6 +3,7 @@ import { HistoryChecker } from '../test/faults/checker.ts';
 import { describeEvent, type HistoryEvent } from '../test/faults/history.ts';
 import { DensityBook } from './density.ts';
 import { judgeLateness, type LateBetween } from './lateness.ts';
+import { withEarlierRuns } from './repetition.ts';
 
 /** The partition, from 1, that owns a key in a cluster of so many. */
 export function partitionOfKey(key: string, partitionCount: number): number {
@@ -61,15 +62,18 @@ export class Judge {
    * @param lateBetween by how much their leases may have lasted longer than their time
    */
   addRound(events: readonly HistoryEvent[], lateBetween: LateBetween): void {
-    const { violations, events: onTime } = judgeLateness(untilTheEnd(events), lateBetween);
+    const { violations, events: onTime } = judgeLateness(
+      untilTheEnd(withEarlierRuns(events)),
+      lateBetween,
+    );
     this.#violations.push(...violations);
+    for (const event of events) this.#count(event);
     const byPartition = new Map<number, HistoryEvent[]>();
     for (const event of onTime) {
       const partition = this.#partitionOf(event);
       const group = byPartition.get(partition);
       if (group === undefined) byPartition.set(partition, [event]);
       else group.push(event);
-      this.#count(event);
     }
     for (const [partition, ofPartition] of byPartition) {
       const density = this.#densities.get(partition) ?? new DensityBook();

@@ -5,6 +5,7 @@ import { commandOf, outcomeOf, type Spelling } from '../test/faults/lease-comman
 import { ClientConnection, NoReply } from './client-connection.ts';
 import type { KeyPool } from './key-pool.ts';
 import type { NodePlace } from './network.ts';
+import { mayHaveRunTwice } from './repetition.ts';
 
 /** What the lanes of a workload have in common. */
 export interface LaneSurroundings {
@@ -101,6 +102,7 @@ export class Lane {
       const event: HistoryEvent = { operation, sentAtMs, answeredAtMs, outcome };
       if (outcome.kind === 'unknown') this.#noteUnknown(event);
       else note(event);
+      if (mayHaveRunTwice(event)) this.#leaveAlone(key);
       this.#remember(event);
     } catch (failure) {
       if (failure instanceof NoReply) {
@@ -127,6 +129,10 @@ export class Lane {
     // A read that nobody answered changed nothing.
     if (kind === 'read') return;
     this.#around.note(event);
+    this.#leaveAlone(key);
+  }
+
+  #leaveAlone(key: string): void {
     if (!this.#around.keys.noteUnknown(key)) return;
     this.#holds.delete(key);
     const place = this.#own.indexOf(key);

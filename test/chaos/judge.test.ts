@@ -58,6 +58,17 @@ describe('a history that a correct cluster can produce passes', () => {
     expect(judged(...history)).toBe('');
   });
 
+  test('a refusal by a lease of an acquisition that was answered too late to know of it', () => {
+    const slow = { operation: lock('a', 1_000), sentAtMs: 0, answeredAtMs: 3_000, outcome: no };
+    const history = [
+      slow,
+      event(500, set('b'), no),
+      event(1_500, set('c'), yes()),
+      event(3_100, read, held('c', 2, dayMs - 1_600)),
+    ];
+    expect(judged(...history)).toBe('');
+  });
+
   test('a lease that is late by as long as a fault lasted', () => {
     const judge = new Judge(partitionCount);
     const late = [event(0, lock('a', 1_000), yes(1)), event(9_000, read, held('a', 1, 500))];
@@ -101,6 +112,15 @@ describe('the judge finds', () => {
       event(0, lock('a'), yes(1)),
       event(100, release('a'), yes()),
       event(200, set('b'), no),
+    );
+    expect(found).toContain('nothing explains');
+  });
+
+  test('a refusal by a lease of an acquisition that was refused at once', () => {
+    const found = judged(
+      event(0, lock('a', 1_000), no),
+      event(500, set('b'), no),
+      event(1_500, set('c'), yes()),
     );
     expect(found).toContain('nothing explains');
   });
