@@ -83,7 +83,7 @@ export class Engine {
     // All partitions at the same tick: one write of the disk for all of them.
     const movesTime = this.#tickCount % timeEntryTicks === 0;
     for (const partition of this.#partitions) {
-      if (!partition.raft.quiesced) partition.raft.tick();
+      partition.raft.tick();
       if (movesTime) partition.maybeProposeTime((timeEntryTicks * tickMs) / 2);
     }
   }

@@ -215,7 +215,7 @@ export class Partition {
   noteAppended(entries: readonly Entry[]): void {
     const last = entries.at(-1);
     if (last === undefined) return;
-    const proposed = this.raft.role === 'leader' && last.kind !== 'noop';
+    const proposed = this.raft.isLeader && last.kind !== 'noop';
     if (!proposed) this.#clock.anchor(last.timeMs, this.#monotonicMs);
   }
 
@@ -240,7 +240,7 @@ export class Partition {
    * @param place the last entry that it covers
    */
   replaceBase(base: Base, place: Pick<SnapshotPlace, 'index' | 'term' | 'timeMs'>): void {
-    assert(this.raft.role !== 'leader', 'a leader installs no snapshot');
+    assert(!this.raft.isLeader, 'a leader installs no snapshot');
     assert(place.index >= this.#appliedIndex, 'a snapshot leads forward');
     if (this.#ledTerm !== NO_TERM) this.#stopLeading();
     this.#keyspace = this.#keyspace.over(base);
@@ -278,7 +278,7 @@ export class Partition {
   }
 
   get #leadsStill(): boolean {
-    return this.raft.role === 'leader' && this.raft.term === this.#ledTerm;
+    return this.raft.isLeader && this.raft.term === this.#ledTerm;
   }
 
   #propose(kind: 'effects' | 'time', payload: Buffer): Index | undefined {
@@ -352,7 +352,7 @@ export class Partition {
 
   #followRole(): void {
     if (this.#ledTerm !== NO_TERM && !this.#leadsStill) this.#stopLeading();
-    if (this.#ledTerm === NO_TERM && this.raft.role === 'leader') {
+    if (this.#ledTerm === NO_TERM && this.raft.isLeader) {
       this.#ledTerm = this.raft.term;
       this.#clock.hold(this.#monotonicMs, this.#graceMs);
     }

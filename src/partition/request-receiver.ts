@@ -207,5 +207,5 @@ export class RequestReceiver {
 
 /** Whether the replica leads in the request's term and only is not ready for it. */
 function mayServeLater({ partition: { raft } }: Place, { term }: Request): boolean {
-  return raft.role === 'leader' && raft.term === term;
+  return raft.isLeader && raft.term === term;
 }

@@ -96,7 +96,7 @@ export class WatchRegistry {
 
   /** Forgets everything if this replica does not lead. */
   tick(): void {
-    if (this.#nodes.size === 0 || this.#partition.raft.role === 'leader') return;
+    if (this.#nodes.size === 0 || this.#partition.raft.isLeader) return;
     for (const nodeId of [...this.#nodes.keys()]) this.dropNode(nodeId);
   }
 

@@ -30,7 +30,8 @@ export function tickLeader(replica: Replica): void {
   tickQuiesce(replica, leadership);
   leadership.ticksSinceHeartbeat += 1;
   if (leadership.ticksSinceHeartbeat < replica.heartbeatTicks) return;
-  leadership.ticksSinceHeartbeat = 0;
+  // Groups that tick together send together, one frame for all of them.
+  leadership.ticksSinceHeartbeat = replica.tickCount % replica.heartbeatTicks;
   for (const peer of leadership.peers.values()) {
     peer.heartbeatSent(replica.log.lastIndex);
     maybeSendTimeoutNow(replica, peer);

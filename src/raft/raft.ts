@@ -54,6 +54,11 @@ export class Raft {
     return this.#replica.self;
   }
 
+  /** The same as `role`, for those who ask in every turn. */
+  get isLeader(): boolean {
+    return this.#replica.role === 'leader';
+  }
+
   get role(): Role | 'learner' {
     const { role, configuration, isVoter, self } = this.#replica;
     return role === 'follower' && configuration.learners.includes(self) && !isVoter
@@ -124,6 +129,7 @@ export class Raft {
 
   /** Time passes; nothing happens while this replica is `quiesced`. */
   tick(): void {
+    this.#replica.tickCount += 1;
     if (this.#replica.quiesced) return;
     if (this.#replica.role === 'leader') tickLeader(this.#replica);
     else tickElection(this.#replica);
