@@ -89,10 +89,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'partition/log-clock.js',
-        find: '        this.#timeMs = lastTimeMs;\n        this.#monotonicMs = monotonicMs;\n    }\n    /** Log time',
-        replace:
-          '        this.#timeMs = Math.max(lastTimeMs, this.now(monotonicMs));\n' +
-          '        this.#monotonicMs = monotonicMs;\n    }\n    /** Log time',
+        find: anchorBody('lastTimeMs'),
+        replace: anchorBody('Math.max(lastTimeMs, this.now(monotonicMs))'),
       },
     ],
   },
@@ -108,3 +106,9 @@ export const mutants: readonly Mutant[] = [
     ],
   },
 ];
+
+/** What `LogClock.anchor` does, up to what follows it: its constructor does the same. */
+function anchorBody(timeMs: string): string {
+  const lines = [`this.#timeMs = ${timeMs};`, 'this.#monotonicMs = monotonicMs;'];
+  return `${lines.join('\n        ')}\n    }\n    /** Log time`;
+}

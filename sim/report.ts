@@ -77,7 +77,7 @@ export class Totals {
     const lines = [
       `${this.#seedCount} seeds, ${hours} simulated hours in ${seconds} s of processor time ` +
         `(${Math.round(simulatedMs / cpuMs)}x real time a core), ` +
-        `${this.#failedCount === 0 ? 'no' : this.#failedCount} violation(s)`,
+        `${this.#failedCount === 0 ? 'no violation' : `violations in ${this.#failedCount}`}`,
       counts.join(', '),
       `faults: ${faults.join(', ')}`,
     ];

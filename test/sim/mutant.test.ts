@@ -22,7 +22,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the simulator as it is run', () => {
-  test.each(mutants)('can bring "$breaks" into the compiled code', (mutant) => {
+  test.each(mutants)('can bring $name into the compiled code', (mutant) => {
     const copy = join(folder, 'mutants', mutant.name);
     cpSync(join(folder, 'src'), join(copy, 'src'), { recursive: true });
     applyMutant(mutant, copy);
