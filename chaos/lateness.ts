@@ -88,5 +88,7 @@ function findSetting(
     const isLateEnough = shownLeastMs <= setting.answeredAtMs + setting.ttlMs + lateMs;
     return isLateEnough && shownMostMs >= setting.sentAtMs + setting.ttlMs;
   });
-  return fitting.sort((a, b) => b.sentAtMs + b.ttlMs - (a.sentAtMs + a.ttlMs))[0];
+  const endOf = (setting: Setting): number => setting.sentAtMs + setting.ttlMs;
+  // An acquisition that may have run twice is there twice: its reply tells more than none.
+  return fitting.sort((a, b) => endOf(b) - endOf(a) || a.answeredAtMs - b.answeredAtMs)[0];
 }

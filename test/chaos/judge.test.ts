@@ -76,6 +76,14 @@ describe('a history that a correct cluster can produce passes', () => {
     expect(judge.violations).toEqual([]);
   });
 
+  test('a late lease of an acquisition that was answered slowly', () => {
+    const judge = new Judge(partitionCount);
+    const slow = { operation: set('a'), sentAtMs: 0, answeredAtMs: 400, outcome: yes() };
+    const late = [slow, event(20_000, read, held('a', 1, dayMs - 13_000))];
+    judge.addRound(late, lateBetween([{ fromMs: 500, toMs: 4_500 }]));
+    expect(judge.violations).toEqual([]);
+  });
+
   test('the same token in two partitions', () => {
     const judge = new Judge(partitionCount);
     const [one = '', other = ''] = keysOfPartitions('lock', partitionCount);
