@@ -97,6 +97,6 @@ function takeQuorumActive(replica: Replica, leadership: Leadership): boolean {
   const wasHeard = (voter: ReplicaId): number =>
     voter === replica.self || peers.get(voter)?.isActive === true ? 1 : 0;
   const isActive = quorumValue(replica.configuration, wasHeard) === 1;
-  for (const peer of peers.values()) peer.isActive = false;
+  for (const peer of peers.values()) peer.beginPeriod();
   return isActive;
 }

@@ -23,7 +23,7 @@ export interface PeerProgress {
   readonly state: ProgressState;
   readonly matchIndex: Index;
   readonly nextIndex: Index;
-  /** Whether it was heard of since the last check of the quorum. */
+  /** Whether it was heard of since the check of the quorum before the last one. */
   readonly isActive: boolean;
 }
 
@@ -34,12 +34,14 @@ export interface ProgressOptions {
 }
 
 /** A leader's view of one follower: nextIndex and matchIndex of Figure 3.1, and the window. */
-export class Progress implements PeerProgress {
+export class Progress {
   readonly id: ReplicaId;
   isLearner = false;
   /** A reply with another number belongs to an earlier view of this follower. */
   readonly session: number;
   isActive = false;
+  /** The same in the period before: right after a check nobody was heard of since. */
+  #wasActive = false;
   /** The latest read round that this follower has answered (thesis 6.4). */
   confirmedReadId = 0;
   #state: ProgressState = 'probe';
@@ -71,6 +73,17 @@ export class Progress implements PeerProgress {
 
   get nextIndex(): Index {
     return this.#nextIndex;
+  }
+
+  /** Whether it was heard of within an election timeout: in this period or the one before. */
+  get isHeard(): boolean {
+    return this.isActive || this.#wasActive;
+  }
+
+  /** The quorum was checked: what is heard from here on counts for the next time. */
+  beginPeriod(): void {
+    this.#wasActive = this.isActive;
+    this.isActive = false;
   }
 
   /** Whether an AppendEntries may leave now, given the end of the leader's log. */

@@ -117,7 +117,7 @@ export class Raft {
       state: peer.state,
       matchIndex: peer.matchIndex,
       nextIndex: peer.nextIndex,
-      isActive: peer.isActive,
+      isActive: peer.isHeard,
     }));
   }
 

@@ -49,7 +49,7 @@ export function abandonLeadership(replica: Replica, leadership: Leadership): voi
   let best: Progress | undefined;
   for (const id of replica.configuration.voters) {
     const peer = leadership.peers.get(id);
-    if (peer?.isActive !== true) continue;
+    if (peer?.isHeard !== true) continue;
     if (best === undefined || peer.matchIndex > best.matchIndex) best = peer;
   }
   if (best !== undefined) replica.send(best.id, { kind: 'timeout-now', term: replica.term });
