@@ -16,6 +16,7 @@ interface Pending {
 }
 
 const askAgainMs = 1_000;
+const SELF = error('ERR a node cannot remove itself; ask another node to do that');
 const TOO_MANY = error('ERR too many changes of the cluster are under way');
 
 /**
@@ -141,8 +142,10 @@ export class Administration {
       const others = this.#cluster.members.filter(
         ({ role, nodeId }) => role === 'voter' && nodeId !== change.nodeId,
       );
-      if (change.kind === 'promote' || others.length > 0) return undefined;
-      return error(`ERR ${who} is the last voter of the cluster`);
+      if (change.kind === 'promote') return undefined;
+      if (others.length === 0) return error(`ERR ${who} is the last voter of the cluster`);
+      // It would not be told any more that it is out.
+      return change.nodeId === this.#cluster.nodeId ? SELF : undefined;
     }
     const concerned = this.#concernedBy(change.partition);
     if (concerned.length === 0) return error(`ERR there is no partition ${change.partition}`);

@@ -69,6 +69,10 @@ export class Cluster {
     this.#peers = options.peers;
   }
 
+  get nodeId(): number {
+    return this.#options.nodeId;
+  }
+
   get members(): readonly Member[] {
     const meta = this.#options.partitions[0];
     return meta === undefined ? [] : membersOf(meta.keyspace.base);

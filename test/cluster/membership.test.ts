@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from './eventually.ts';
 import { LockLoad } from './lock-load.ts';
@@ -16,19 +17,30 @@ afterAll(async () => {
 /** Runs `use` while locks are taken and released through these nodes: nobody notices anything. */
 async function unnoticed(ids: readonly number[], use: () => Promise<void>): Promise<void> {
   const load = new LockLoad(ids.map((id) => group.place(id).port));
-  await load.grants(10);
-  await use();
-  await load.grants(20);
-  await load.stop();
+  try {
+    await load.grants(10);
+    await use();
+    await load.grants(20);
+  } finally {
+    await load.stop();
+  }
   expect(load.errors).toEqual([]);
   expect(load.violations).toEqual([]);
   expect(load.uncertainCount).toBe(0);
   for (const key of load.keys) expect(await group.ask(1, 'GET', key), key).toBeNull();
 }
 
+/** The flags of a node that joins. */
+function joining(id: number): readonly string[] {
+  const who = ['--node-id', String(id), '--join', 'yes'];
+  const where = ['--peer-port', String(group.place(id).peerPort)];
+  const peers = ['--peers', group.peers([1, 2, 3]), '--cluster-secret-file', group.secretFile];
+  return [...who, ...where, ...peers];
+}
+
 async function operate(id: number, ...args: readonly string[]): Promise<string> {
   const { code, stdout } = await group.operate(id, ...args);
-  expect(code, stdout).toBe(0);
+  if (code !== 0) throw new Error(`${args.join(' ')}: ${code} ${stdout}\n${await group.story()}`);
   return stdout;
 }
 
@@ -39,13 +51,10 @@ async function voters(id: number): Promise<readonly string[]> {
 }
 
 test('a node is added, promoted and removed under load, without an error', async () => {
-  const [all, founders] = [group.partitionCount + 1, group.peers()];
+  const all = group.partitionCount + 1;
   await unnoticed([1, 2, 3], async () => {
     const { peerPort } = await group.addPlace(4);
-    await group.start(4, [
-      ...['--node-id', '4', '--join', 'yes', '--peer-port', String(peerPort)],
-      ...['--peers', founders, '--cluster-secret-file', group.secretFile],
-    ]);
+    await group.start(4, joining(4));
     const added = await operate(2, 'add', '4', `127.0.0.1:${peerPort}`);
     expect(added).toContain('node 4 is a learner of every partition');
     expect(await voters(2)).toEqual(Array(all).fill('1/2/3, learning 4'));
@@ -58,6 +67,27 @@ test('a node is added, promoted and removed under load, without an error', async
     expect(await voters(1)).toEqual(Array(all).fill('1/2/3'));
     await group.end(4, 'SIGTERM');
     await group.leaders();
+  });
+});
+
+test('a node that was removed is told so; its number comes back with a new folder', async () => {
+  const { port, peerPort, folder } = group.place(4);
+  const ended = await group.startToEnd({ port, folder });
+  expect(ended.stderr).toMatch(/ fatal node [123] refuses this node: node 4 was removed from/);
+  expect(ended.code).toBe(1);
+  await rm(folder, { recursive: true });
+  await unnoticed([1, 2, 3], async () => {
+    await group.start(4, joining(4));
+    await operate(1, 'add', '4', `127.0.0.1:${peerPort}`);
+    await operate(1, 'promote', '4');
+    expect(await voters(4)).toEqual(Array(group.partitionCount + 1).fill('1/2/3/4'));
+    const itself = await group.operate(4, 'remove', '4');
+    expect(itself).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('cannot remove itself'),
+    });
+    await operate(2, 'remove', '4');
+    await group.end(4, 'SIGTERM');
   });
 });
 

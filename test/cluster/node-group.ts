@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Connection, type PlainReply } from '../faults/connection.ts';
 import { type EndedCommand, runFencepost } from '../faults/run-command.ts';
-import { findFreePort } from '../harness/free-port.ts';
 import { type ServerProcess, startServer } from '../harness/server-process.ts';
 import { eventually } from './eventually.ts';
 import { type GroupLine, groupLines } from './group-lines.ts';
+import { steadyPorts } from './steady-port.ts';
 
 /** What one node listens on and where its data lies, whether it runs or not. */
 export interface NodePlace {
@@ -72,7 +72,8 @@ export class NodeGroup {
 
   /** Makes room for one more node. */
   async addPlace(id: number): Promise<NodePlace> {
-    const [port, peerPort] = [await this.#freePort(), await this.#freePort()];
+    const port = await steadyPorts(2);
+    const peerPort = port + 1;
     const place = { id, port, peerPort, folder: join(this.folder, `node-${id}`) };
     this.places.set(id, place);
     return place;
@@ -115,6 +116,15 @@ export class NodeGroup {
   /** Runs `fencepost cluster …` against a node. */
   async operate(id: number, ...args: readonly string[]): Promise<EndedCommand> {
     return await runFencepost(['cluster', ...args, '--port', String(this.place(id).port)]);
+  }
+
+  /** Everything that helps to find out why a test failed. */
+  async story(): Promise<string> {
+    const parts = this.running.map(async (id) => {
+      const { stdout } = await this.operate(id, 'status');
+      return `node ${id}:\n${stdout}${this.server(id).output()}`;
+    });
+    return (await Promise.all(parts)).join('\n');
   }
 
   server(id: number): ServerProcess {
@@ -173,13 +183,5 @@ export class NodeGroup {
   async stop(): Promise<void> {
     await Promise.all(this.running.map((id) => this.server(id).stop()));
     await rm(this.folder, { recursive: true, force: true });
-  }
-
-  async #freePort(): Promise<number> {
-    const taken = [...this.places.values()].flatMap(({ port, peerPort }) => [port, peerPort]);
-    for (;;) {
-      const port = await findFreePort();
-      if (!taken.includes(port)) return port;
-    }
   }
 }

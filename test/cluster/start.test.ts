@@ -47,10 +47,13 @@ afterAll(async () => {
 /** Runs `use` while other nodes are locked through; none of them may notice anything. */
 async function undisturbed(ids: readonly number[], use: () => Promise<void>): Promise<void> {
   const load = new LockLoad(ids.map((id) => group.place(id).port));
-  await load.grants(1);
-  await use();
-  await load.grants(10);
-  await load.stop();
+  try {
+    await load.grants(1);
+    await use();
+    await load.grants(10);
+  } finally {
+    await load.stop();
+  }
   expect(load.errors).toEqual([]);
   expect(load.violations).toEqual([]);
   expect(load.uncertainCount).toBe(0);

@@ -1,0 +1,27 @@
+import { randomInt } from 'node:crypto';
+import { createServer } from 'node:net';
+
+/**
+ * A node that is started again wants its old port back. Those that the system hands out by itself
+ * (32768 to 60999 on Linux) may have gone to some outgoing connection meanwhile.
+ */
+const portMin = 20_000;
+const portMax = 32_000;
+
+/** The first of so many loopback ports in a row that nobody listens on. */
+export async function steadyPorts(count: number): Promise<number> {
+  for (;;) {
+    const first = randomInt(portMin, portMax);
+    const ports = Array.from({ length: count }, (_, at) => first + at);
+    const free = await Promise.all(ports.map(isFree));
+    if (free.every((each) => each)) return first;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const probe = createServer();
+  return await new Promise((resolve) => {
+    probe.once('error', () => resolve(false));
+    probe.listen({ host: '127.0.0.1', port }, () => probe.close(() => resolve(true)));
+  });
+}
