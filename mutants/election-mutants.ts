@@ -27,13 +27,15 @@ export const electionMutants: readonly Mutant[] = [
   },
   {
     name: 'B1c',
-    breaks: 'messages leave before the term and the vote are on disk',
+    breaks: 'a vote leaves before it is on disk',
     nodes: 3,
     edits: [
       {
         file: 'src/raft/replica.ts',
         from: 'this.hardState.isDurable ? this.messages : this.heldMessages',
-        to: 'this.messages',
+        to:
+          "this.hardState.isDurable || message.kind === 'request-vote-reply'\n" +
+          '            ? this.messages\n            : this.heldMessages',
       },
     ],
   },
@@ -41,6 +43,7 @@ export const electionMutants: readonly Mutant[] = [
     name: 'B2',
     breaks: 'who voted in a higher term goes on to accept the old leader',
     nodes: 3,
+    needs: ['isolate'],
     edits: [
       {
         file: 'src/raft/step.ts',
@@ -147,6 +150,7 @@ export const electionMutants: readonly Mutant[] = [
     name: 'B9',
     breaks: 'a leader of an older term gets no answer',
     nodes: 3,
+    needs: ['isolate'],
     edits: [
       {
         file: 'src/raft/step.ts',
@@ -159,6 +163,7 @@ export const electionMutants: readonly Mutant[] = [
     name: 'B10a',
     breaks: 'reads are confirmed by a lease: whoever was heard since the last check of the quorum',
     nodes: 3,
+    needs: ['isolate'],
     edits: [
       {
         file: 'src/raft/heartbeat.ts',
@@ -171,6 +176,7 @@ export const electionMutants: readonly Mutant[] = [
     name: 'B17a',
     breaks: 'the longer log wins an election, whatever its last term',
     nodes: 3,
+    needs: ['isolate'],
     edits: [
       {
         file: 'src/raft/log.ts',
@@ -207,6 +213,7 @@ export const electionMutants: readonly Mutant[] = [
     name: 'B18b',
     breaks: 'learners count when entries are committed',
     nodes: 3,
+    needs: ['demote'],
     edits: [
       {
         file: 'src/raft/quorum.ts',

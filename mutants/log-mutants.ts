@@ -18,6 +18,7 @@ export const logMutants: readonly Mutant[] = [
     name: 'B12',
     breaks: 'a write vouches for what was written over it',
     nodes: 3,
+    needs: ['isolate', 'slow-disk'],
     edits: [
       {
         file: 'src/raft/durability.ts',
@@ -48,6 +49,7 @@ export const logMutants: readonly Mutant[] = [
     name: 'B13c',
     breaks: 'a follower never leaves the state of waiting for a state',
     nodes: 3,
+    needs: ['isolate'],
     edits: [
       {
         file: 'src/raft/progress.ts',

@@ -26,8 +26,9 @@ async function run(options: MutantOptions): Promise<boolean> {
   const startedAt = process.hrtime.bigint();
   const work = async (): Promise<void> => {
     for (;;) {
-      const mutant = waiting.shift();
-      if (mutant === undefined) return;
+      const next = waiting.shift();
+      if (next === undefined) return;
+      const mutant = options.catcher === undefined ? next : { ...next, catcher: options.catcher };
       const finding = await hunters.search(mutant, options);
       outcomes.push({ mutant, finding });
       print(describeFinding({ mutant, finding }));
@@ -35,7 +36,10 @@ async function run(options: MutantOptions): Promise<boolean> {
   };
   await Promise.all(Array.from({ length: options.jobs }, work));
   const seconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
-  outcomes.sort((left, right) => mutants.indexOf(left.mutant) - mutants.indexOf(right.mutant));
+  const order = mutants.map(({ name }) => name);
+  outcomes.sort(
+    (left, right) => order.indexOf(left.mutant.name) - order.indexOf(right.mutant.name),
+  );
   if (options.only.length > 0) return outcomes.every(isCaught);
   const table = tableOf(classes, outcomes, seconds);
   print(`\n${table.text}`);

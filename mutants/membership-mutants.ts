@@ -23,6 +23,7 @@ export const membershipMutants: readonly Mutant[] = [
     name: 'B14a',
     breaks: 'a state brings no members',
     nodes: 3,
+    needs: ['bit-flip', 'demote'],
     edits: [
       { file: 'src/raft/snapshot.ts', from: 'replica.configurations.restart(place);', to: '' },
     ],
@@ -96,6 +97,7 @@ export const membershipMutants: readonly Mutant[] = [
     name: 'B29b',
     breaks: 'a learner that has caught up is not promoted',
     nodes: 3,
+    needs: ['bit-flip'],
     edits: [
       {
         file: 'src/node/membership.ts',
@@ -108,6 +110,7 @@ export const membershipMutants: readonly Mutant[] = [
     name: 'B32',
     breaks: 'a node that lost its disk comes back under the id that it had',
     nodes: 3,
+    needs: ['bit-flip'],
     edits: [
       {
         file: 'src/raft/types.ts',

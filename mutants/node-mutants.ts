@@ -63,12 +63,12 @@ export const nodeMutants: readonly Mutant[] = [
   },
   {
     name: 'B30',
-    breaks: 'a node serves without the rows of its checkpoint',
+    breaks: 'a node serves a state without the rows of its checkpoint',
     edits: [
       {
         file: 'src/node/recovery.ts',
-        from: 'if (recovered?.checkpoint === undefined)',
-        to: 'if (recovered !== undefined)',
+        from: 'restoreRow(base, row);',
+        to: '',
       },
     ],
   },
@@ -76,6 +76,7 @@ export const nodeMutants: readonly Mutant[] = [
     name: 'B31a',
     breaks: 'a reply goes to the request that has waited longest, also after a new connection',
     nodes: 3,
+    needs: ['link-reset'],
     edits: [
       {
         file: 'src/partition/forward-queue.ts',
@@ -88,6 +89,7 @@ export const nodeMutants: readonly Mutant[] = [
     name: 'B31b',
     breaks: 'a reply to a process that is gone goes to the one that came after it',
     nodes: 3,
+    needs: ['crash'],
     edits: [
       {
         file: 'src/partition/submission.ts',

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { Catcher } from './mutant.ts';
 
 export interface MutantOptions {
   /** Classes (`B4`) or mutants (`B4a`) to look for; empty: all. */
@@ -8,6 +9,8 @@ export interface MutantOptions {
   /** Processor time for each mutant. */
   readonly seconds: number;
   readonly jobs: number;
+  /** Instead of the one in the table. */
+  readonly catcher: Catcher | undefined;
   /** Writes the table into test/README.md. */
   readonly write: boolean;
 }
@@ -16,6 +19,7 @@ export const usage = `usage: npm run mutants -- [options]
   --only B4,B7a  only these classes or mutants
   --seed N       begin with this seed
   --seconds S    processor time for each mutant (150)
+  --catcher C    simulator or core, instead of the one in the table
   --jobs N       processes at a time (2)
   --write        write the table into test/README.md
 `;
@@ -28,6 +32,7 @@ export function parseOptions(args: readonly string[]): MutantOptions {
       seed: { type: 'string' },
       seconds: { type: 'string', default: '150' },
       jobs: { type: 'string', default: '2' },
+      catcher: { type: 'string' },
       write: { type: 'boolean', default: false },
     },
   });
@@ -38,8 +43,14 @@ export function parseOptions(args: readonly string[]): MutantOptions {
     seed: values.seed === undefined ? undefined : numberOf(values.seed, 'seed'),
     seconds: numberOf(values.seconds, 'seconds'),
     jobs: Math.max(1, numberOf(values.jobs, 'jobs')),
+    catcher: catcherOf(values.catcher),
     write: values.write,
   };
+}
+
+function catcherOf(name: string | undefined): Catcher | undefined {
+  if (name === undefined || name === 'simulator' || name === 'core') return name;
+  throw new RangeError('--catcher is simulator or core');
 }
 
 function numberOf(text: string, name: string): number {
