@@ -256,10 +256,10 @@ export class Cluster {
   }
 
   #bringAbout(partition: Partition, members: readonly Member[]): void {
-    const group = groupOf(partition);
+    const { raft } = partition;
+    const group = { ...groupOf(partition), self: raft.self };
     const next = nextMembership(group, members, (nodeId) => this.#incarnationOf(nodeId, members));
     if (next === undefined) return;
-    const { raft } = partition;
     if (raft.configuration.voters.includes(raft.self) && !next.voters.includes(raft.self)) {
       // Its successor removes it, so that nothing which was begun here ends as uncertain.
       const heir = successor(group, (id) => next.voters.includes(id));

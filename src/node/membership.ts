@@ -9,6 +9,8 @@ export interface Membership {
 }
 
 export interface GroupView {
+  /** The leader of the group, whose view it is. */
+  readonly self: ReplicaId;
   readonly configuration: Configuration;
   /** What the leader of the group knows of the others. */
   readonly progress: readonly PeerProgress[];
@@ -41,8 +43,26 @@ export function nextMembership(
     learners.push(...part.learners);
   }
   if (voters.length === 0) return undefined;
-  const same = equal(voters, configuration.voters) && equal(learners, configuration.learners);
-  return same ? undefined : { voters: sorted(voters), learners: sorted(learners) };
+  const next = isAnswered(voters, group) ? { voters, learners } : onlyLearners(group, learners);
+  const same =
+    equal(next.voters, configuration.voters) && equal(next.learners, configuration.learners);
+  return same ? undefined : { voters: sorted(next.voters), learners: sorted(next.learners) };
+}
+
+/** Whether a majority of these voters answers now: without one the change would never commit. */
+function isAnswered(voters: readonly ReplicaId[], { self, progress }: GroupView): boolean {
+  const active = voters.filter(
+    (id) => id === self || progress.some((peer) => peer.id === id && peer.isActive),
+  );
+  return active.length > voters.length / 2;
+}
+
+/** The part of a change that needs nobody: who is to become a voter can catch up meanwhile. */
+function onlyLearners(
+  { configuration: { voters } }: GroupView,
+  learners: readonly ReplicaId[],
+): Membership {
+  return { voters, learners: learners.filter((id) => !voters.includes(id)) };
 }
 
 /** Whether the group is what the members ask for. */

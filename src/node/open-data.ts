@@ -40,16 +40,14 @@ export async function openData(
   options: NodeOptions,
   onFailure: StoreOptions['onFailure'],
 ): Promise<OpenData> {
-  const { dataFolder: folder, fsyncMode: mode, log } = options;
-  const open = (create?: NonNullable<StoreOptions['create']>): Promise<Store> =>
-    Store.open({ folder, mode, log, onFailure, ...(create && { create }) });
+  const { dataFolder: folder } = options;
+  const open = openerOf(options, onFailure);
   let store: Store;
   try {
     if (Store.findIdentity(folder) === undefined) return await openNew(options, open);
     store = await open();
   } catch (failure) {
-    const damaged = failure instanceof FencepostError && failure.code === 'DATA_DAMAGED';
-    if (!damaged) throw failure;
+    if (!isDamage(failure)) throw failure;
     return await rejoin(options, open, failure);
   }
   try {
@@ -59,6 +57,29 @@ export async function openData(
     await store.close();
     throw failure;
   }
+}
+
+/**
+ * Opens the folder of a node of a cluster once more, after its damage was found, and begins anew.
+ * No store has it open.
+ *
+ * @throws FencepostError as `startNode`
+ */
+export async function openAnew(
+  options: NodeOptions,
+  onFailure: StoreOptions['onFailure'],
+  damage: FencepostError,
+): Promise<OpenData> {
+  return await rejoin(options, openerOf(options, onFailure), damage);
+}
+
+export function isDamage(failure: unknown): failure is FencepostError {
+  return failure instanceof FencepostError && failure.code === 'DATA_DAMAGED';
+}
+
+function openerOf(options: NodeOptions, onFailure: StoreOptions['onFailure']): Open {
+  const { dataFolder: folder, fsyncMode: mode, log } = options;
+  return (create) => Store.open({ folder, mode, log, onFailure, ...(create && { create }) });
 }
 
 /** Whether the folder holds anything that others may count on. */

@@ -85,7 +85,11 @@ export class Store {
    * @throws FencepostError DISK_FULL, DISK_FAILED
    */
   static setAside(folder: string, disk: Disk = nodeDisk): SetAside {
-    return setAside({ disk, folder });
+    try {
+      return setAside({ disk, folder });
+    } catch (error) {
+      throw diskError(error, `setting aside what is in ${folder}`);
+    }
   }
 
   /**

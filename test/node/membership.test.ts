@@ -22,10 +22,14 @@ function group(
   more: Partial<GroupView> = {},
 ): GroupView {
   return {
+    self: first(1),
     configuration: { voters, outgoing: [], learners },
-    progress: [],
     lastIndex: 1000,
     ...more,
+    progress: [
+      ...voters.filter((id) => id !== first(1)).map((id) => follower(id, 1000)),
+      ...(more.progress ?? []),
+    ],
   };
 }
 
@@ -102,6 +106,22 @@ describe('nextMembership', () => {
     const members = [member(1), member(2, 'voter', 2), member(3)];
     const now = group([first(1), first(3), again]);
     expect(nextMembership(now, members, heard({ 2: 1 }))).toBeUndefined();
+  });
+
+  test('voters change only if a majority of the new ones answers', () => {
+    // Node 2 lost its data and is back under another incarnation, while node 3 is demoted.
+    const again = replicaOf(2, 2);
+    const members = [member(1), member(2, 'voter', 2), member(3, 'learner')];
+    const dead = { ...follower(first(2), 1000), isActive: false };
+    const live = follower(first(3), 1000);
+    const now = { ...group(three), progress: [dead, live] };
+    const first2 = nextMembership(now, members, heard({ 2: 2 }));
+    expect(first2).toEqual({ voters: three, learners: [again] });
+    const learning = { ...group(three, [again]), progress: [dead, live, follower(again, 1000)] };
+    expect(nextMembership(learning, members, heard({ 2: 2 }))).toEqual({
+      voters: [first(1), again],
+      learners: [first(3)],
+    });
   });
 
   test('a removed node leaves, voter or learner', () => {
