@@ -161,13 +161,7 @@ export class Node {
     if (!this.#failed) await this.#drain();
     clearInterval(this.#timer);
     this.#stopping = true;
-    while (!this.#failed && !this.#engine.idle) {
-      this.#endTurn();
-      if (!this.#engine.writing) continue;
-      await new Promise<void>((resolve) => {
-        this.#onIdle = resolve;
-      });
-    }
+    await this.#settle();
     await this.#cluster?.close();
     await this.#checkpointer.idle();
     this.#engine.stop();
@@ -178,9 +172,7 @@ export class Node {
   fail(failure: FencepostError): void {
     if (this.#failed) return;
     this.#failed = true;
-    this.#engine.stop();
-    for (const partition of this.partitions) partition.giveUp(failure.message);
-    this.#options.onTurnEnd();
+    this.#giveUp(failure.message);
     this.#options.onFailure(failure);
     this.#onIdle?.();
   }
@@ -249,6 +241,33 @@ export class Node {
   #progressed(): void {
     this.requestTurnEnd();
     if (!this.#engine.writing) this.#onIdle?.();
+  }
+
+  /**
+   * Ends turns until nobody waits for an answer. What waits for other nodes waits for a moment
+   * only: they may be stopping as well, and who is left without an answer is told so.
+   */
+  async #settle(): Promise<void> {
+    this.#clock.look();
+    const deadlineMs = this.#clock.monotonicMs + limits.drainMs;
+    while (!this.#failed && !this.#engine.idle) {
+      this.#endTurn();
+      if (this.#engine.writing) {
+        await new Promise<void>((resolve) => {
+          this.#onIdle = resolve;
+        });
+      } else if (!this.#engine.idle) {
+        if (this.#clock.monotonicMs >= deadlineMs) return this.#giveUp('the node stops');
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        this.#clock.look();
+      }
+    }
+  }
+
+  #giveUp(reason: string): void {
+    this.#engine.stop();
+    for (const partition of this.partitions) partition.giveUp(reason);
+    this.#options.onTurnEnd();
   }
 
   /** Leads nothing any more when it stops, so that nobody has to wait for an election. */

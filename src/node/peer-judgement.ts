@@ -46,7 +46,8 @@ export function refusalOf(
   if (isOther && !isJoining(hello)) {
     return { code: judgements.otherCluster, text: differenceOf(hello, self) };
   }
-  if (hello.joining && members.length === 0 && established) {
+  // Whoever begins as well cannot know more; everybody else will.
+  if (hello.joining && members.length === 0 && (established || !self.joining)) {
     const text = `node ${self.nodeId} does not know yet who the members of the cluster are`;
     return { code: judgements.notReady, text };
   }

@@ -33,7 +33,8 @@ export interface PreflightResult {
  * Introduces a node that has no data to its peers, before it takes part in anything: they know
  * whether a node of that id was in the cluster already. If so its replicas may have voted and
  * acknowledged, and what is left of it must not speak in their name: it takes the next
- * incarnation. It ends as soon as a peer lets the node in, or when none was reached for a while.
+ * incarnation. It ends as soon as a peer that knows lets the node in, or when none was reached for
+ * a while.
  *
  * @param waitMs for how long a first answer is waited for
  * @throws FencepostError `PEER_REFUSED` if the peers say that this node cannot be of the cluster,
@@ -87,6 +88,8 @@ class Introduction {
   readonly #watch = new RefusalWatch();
   /** The last refusal of each peer that refused. */
   readonly #refusals = new Map<number, ReceivedRefusal>();
+  /** Peers that let the node in and have no past themselves. */
+  readonly #beginners = new Map<number, PeerHello>();
   /** At least what each peer was told as the incarnation when it was dialled last. */
   readonly #shown = new Map<number, number>();
   #incarnation: number;
@@ -121,8 +124,14 @@ class Introduction {
     return refusalOf(hello, { self: this.hello, members: [], established: false });
   }
 
+  /**
+   * One that begins itself lets everybody in, and so says nothing about the past of this node: it
+   * decides only if nobody else is heard.
+   */
   welcomed(hello: PeerHello): void {
-    this.#resolve(hello);
+    if (!hello.joining) return this.#resolve(hello);
+    this.#beginners.set(hello.nodeId, hello);
+    if (this.others.every(({ nodeId }) => this.#beginners.has(nodeId))) this.#resolve(hello);
   }
 
   refused(nodeId: number, refusal: ReceivedRefusal): void {
@@ -135,7 +144,7 @@ class Introduction {
     this.#reject(refusedBy(nodeId, refusal));
   }
 
-  /** Nobody has let the node in for the usual time. */
+  /** Nobody who knows has let the node in for the usual time. */
   waited(): void {
     const refusals = [...this.#refusals];
     const notReady = refusals.find(([, { code }]) => code === judgements.notReady);
@@ -143,6 +152,8 @@ class Introduction {
       return this.#options.log('info', 'waiting to be let in', { because: notReady[1].text });
     }
     if (refusals.some(([, { code }]) => code === refusalCodes.nodeIdInUse)) return;
+    const [beginner] = this.#beginners.values();
+    if (beginner !== undefined) return this.#resolve(beginner);
     const found = refusals.find(([id, { code }]) => this.#isOfOther(id) || strange.has(code));
     if (found === undefined) this.#resolve(undefined);
     else this.#reject(refusedBy(...found));

@@ -86,7 +86,9 @@ describe('refusalOf', () => {
       code: 'NOT_READY',
     });
     expect(refusalOf(hello(2), restarted)).toBeUndefined();
-    expect(refusalOf(empty, judge())).toBeUndefined();
+    // One that was let in, and has not got the record yet, cannot vouch for others either.
+    expect(refusalOf(empty, judge())).toMatchObject({ code: 'NOT_READY' });
+    expect(refusalOf(empty, judge({ self: hello(1, { joining: true }) }))).toBeUndefined();
   });
 
   test('founders that were told different things refuse each other before they begin', () => {
