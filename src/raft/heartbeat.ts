@@ -34,8 +34,8 @@ export function tickLeader(replica: Replica): void {
   leadership.ticksSinceHeartbeat = replica.tickCount % replica.heartbeatTicks;
   for (const peer of leadership.peers.values()) {
     peer.heartbeatSent(replica.log.lastIndex);
-    maybeSendTimeoutNow(replica, peer);
   }
+  maybeSendTimeoutNow(replica);
   const quiesce = maybeQuiesce(replica, leadership);
   for (const peer of leadership.peers.values()) {
     sendHeartbeat(replica, leadership, { peer, quiesce });

@@ -24,7 +24,7 @@ import {
   takeSnapshot,
 } from './snapshot.ts';
 import { step } from './step.ts';
-import { transferLeadership } from './transfer.ts';
+import { maybeSendTimeoutNow, transferLeadership } from './transfer.ts';
 import {
   type Configuration,
   type Entry,
@@ -262,8 +262,12 @@ export class Raft {
   appended(index: Index, term: Term): void {
     const replica = this.#replica;
     if (!replica.durability.acknowledge(index, term)) return;
-    if (replica.leadership !== undefined) advanceCommit(replica, replica.leadership);
-    else replyAccepted(replica);
+    if (replica.leadership !== undefined) {
+      advanceCommit(replica, replica.leadership);
+      maybeSendTimeoutNow(replica);
+    } else {
+      replyAccepted(replica);
+    }
     followConfiguration(replica);
   }
 

@@ -80,9 +80,9 @@ export function receiveAppendAccepted(
   assert(message.matchIndex <= replica.log.lastIndex, 'a follower matches within the log');
   peer.isActive = true;
   peer.accepted(message.matchIndex, replica.log.baseIndex);
-  maybeSendTimeoutNow(replica, peer);
   leadership.isSendDue = true;
   advanceCommit(replica, leadership);
+  if (leadership.transfer !== undefined) maybeSendTimeoutNow(replica);
 }
 
 export function receiveAppendRejected(

@@ -24,7 +24,7 @@ export function transferLeadership(replica: Replica, to: ReplicaId): boolean {
   const peer = leadership.peers.get(to);
   if (peer === undefined || !replica.configuration.voters.includes(to)) return false;
   leadership.transfer = { to, ticks: 0 };
-  maybeSendTimeoutNow(replica, peer);
+  maybeSendTimeoutNow(replica);
   return true;
 }
 
@@ -37,10 +37,15 @@ export function tickTransfer(replica: Replica, leadership: Leadership): void {
   if (transfer.ticks >= replica.electionTimeoutTicks || !isMember) leadership.transfer = undefined;
 }
 
-/** `peer` was heard of: if it is the target and has the whole log, it can take over. */
-export function maybeSendTimeoutNow(replica: Replica, peer: Progress): void {
-  if (replica.leadership?.transfer?.to !== peer.id) return;
-  if (peer.matchIndex < replica.log.lastIndex) return;
+/**
+ * The target can take over once it has the whole log, and all of that is committed: what is not
+ * would go on under the new leader, but whoever waits for it here would never know.
+ */
+export function maybeSendTimeoutNow(replica: Replica): void {
+  const { leadership, log, commitIndex } = replica;
+  const to = leadership?.transfer?.to;
+  const peer = to === undefined ? undefined : leadership?.peers.get(to);
+  if (peer === undefined || peer.matchIndex < log.lastIndex || commitIndex < log.lastIndex) return;
   replica.send(peer.id, { kind: 'timeout-now', term: replica.term });
 }
 

@@ -241,7 +241,7 @@ export const membershipMutants: readonly Mutant[] = [
         find: 'if (transfer.ticks >= replica.electionTimeoutTicks || !isMember)',
         replace: 'if (transfer.ticks < 0 && !isMember)',
       },
-      { file: 'heartbeat.ts', find: '    maybeSendTimeoutNow(replica, peer);\n', replace: '' },
+      { file: 'heartbeat.ts', find: '  maybeSendTimeoutNow(replica);\n', replace: '' },
     ],
   },
   {
