@@ -17,6 +17,7 @@ interface Pending {
 
 const askAgainMs = 1_000;
 const SELF = error('ERR a node cannot remove itself; ask another node to do that');
+const TOO_MANY_NODES = error(`ERR a cluster has at most ${limits.peerCountMax} nodes`);
 const TOO_MANY = error('ERR too many changes of the cluster are under way');
 
 /**
@@ -134,8 +135,10 @@ export class Administration {
         ({ nodeId, address, role }) =>
           address === change.address && role !== 'removed' && nodeId !== change.nodeId,
       );
-      if (other === undefined) return undefined;
-      return error(`ERR ${change.address} is the address of node ${other.nodeId}`);
+      if (other !== undefined) {
+        return error(`ERR ${change.address} is the address of node ${other.nodeId}`);
+      }
+      return isMember || !this.#cluster.full ? undefined : TOO_MANY_NODES;
     }
     if (change.kind !== 'transfer') {
       if (!isMember) return error(`ERR ${who} is not a member of the cluster`);

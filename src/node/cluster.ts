@@ -1,3 +1,4 @@
+import { limits } from '../base/limits.ts';
 import { NEVER } from '../keyspace/lease.ts';
 import type { Partition } from '../partition/partition.ts';
 import { NOBODY, nodeOf } from '../raft/types.ts';
@@ -76,6 +77,11 @@ export class Cluster {
   get members(): readonly Member[] {
     const meta = this.#options.partitions[0];
     return meta === undefined ? [] : membersOf(meta.keyspace.base);
+  }
+
+  /** Whether there are as many nodes as may be: each names all of them to the others. */
+  get full(): boolean {
+    return this.members.filter(({ role }) => role !== 'removed').length >= limits.peerCountMax;
   }
 
   get peers(): ReadonlyMap<number, string> {
@@ -161,9 +167,13 @@ export class Cluster {
     if (meta === undefined) return;
     if (!meta.ready) return this.#pass(meta, wish);
     const known = this.members.find(({ nodeId }) => nodeId === wish.nodeId);
+    const isMember = known !== undefined && known.role !== 'removed';
+    if (!isMember && (wish.role !== 'learner' || this.full)) return;
     const address = wish.address === '' ? (known?.address ?? '') : wish.address;
     const incarnation = known?.incarnation ?? 0;
-    this.#record(meta, { nodeId: wish.nodeId, role: wish.role, incarnation, address });
+    // Whoever adds a node that votes already, maybe by asking once more, takes no vote away.
+    const role = wish.role === 'learner' && isMember ? known.role : wish.role;
+    this.#record(meta, { nodeId: wish.nodeId, role, incarnation, address });
     this.#options.onProgress();
   }
 
