@@ -16,7 +16,9 @@ import { noSleeps, testsWithoutSource } from './tidy/test-rules.ts';
 
 /** The rules of STYLE.md and DESIGN.md 8 that a program can check, over the source itself. */
 const root = fileURLToPath(new URL('..', import.meta.url));
-const folders = ['src', 'test', 'compat', 'bench'].filter((name) => existsSync(`${root}/${name}`));
+const folders = ['src', 'test', 'compat', 'bench', 'sim', 'chaos', 'mutants'].filter((name) =>
+  existsSync(`${root}/${name}`),
+);
 const files = readSourceFiles(root, folders);
 /** A snippet for each rule would break the rule here; this file spells them for the controls. */
 const tidyTest = 'test/tidy.test.ts';
@@ -244,7 +246,8 @@ describe('the package', () => {
   test('keeps its tests where the tested files lie', () => {
     const testPaths = files.map(({ path }) => path).filter((path) => path.startsWith('test/'));
     const sourceFolders = readdirSync(`${root}/src`);
-    const own = ['tidy', 'faults', 'bench', 'harness'];
+    const programs = ['bench', 'chaos', 'mutants', 'sim'];
+    const own = ['tidy', 'faults', 'harness', 'cluster', 'review', ...programs];
     expect(listOf(testsWithoutSource(testPaths, sourceFolders, own))).toEqual([]);
     expect(testsWithoutSource(['test/lost/a.test.ts'], sourceFolders, own)).toHaveLength(1);
   });

@@ -1,7 +1,7 @@
 /** What the node's timer works with. */
 export const timing = {
   tickMs: 50,
-  /** A leader that was not heard for 0.5 s to 1 s is replaced (thesis 9.3: well above a round trip). */
+  /** A leader that was not heard for 0.5 s to 1 s is replaced (thesis 9.3). */
   electionTimeoutTicks: 10,
   heartbeatTicks: 2,
   /** Ticks in which nothing happens until a group falls silent. */

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { FencepostError } from '../base/errors.ts';
-import { syncFolder, writeFileSync } from './disk.ts';
+import { diskError, syncFolder, writeFileSync } from './disk.ts';
 import { folders, type Place } from './examine.ts';
 import { type IdentityRecord, identityOf, readIdentity } from './identity.ts';
 import { createIdentity, newIdentity } from './identity-file.ts';
@@ -15,6 +15,14 @@ import type { SetAside } from './store-port.ts';
  * votes and acknowledgements nobody has counted yet.
  */
 export function setAside(place: Place): SetAside {
+  try {
+    return moveAside(place);
+  } catch (error) {
+    throw diskError(error, `setting aside what is in ${place.folder}`);
+  }
+}
+
+function moveAside(place: Place): SetAside {
   const { disk, folder } = place;
   const known = findRecord(place);
   if (known === undefined) return { folder, identity: undefined };

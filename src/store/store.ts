@@ -45,7 +45,8 @@ type Defaulted = StoreOptions & {
 
 /** The disk of one node: the log and the state of its partitions, and who the node is. */
 export class Store {
-  readonly #recovered: Map<number, RecoveredPartition>;
+  /** What the disk held when it was opened, by partition, until `forgetRecovered`. */
+  readonly recovered: Map<number, RecoveredPartition>;
   readonly #options: Defaulted;
   readonly #state: State;
   /** What the identity file said when it was opened. */
@@ -85,11 +86,7 @@ export class Store {
    * @throws FencepostError DISK_FULL, DISK_FAILED
    */
   static setAside(folder: string, disk: Disk = nodeDisk): SetAside {
-    try {
-      return setAside({ disk, folder });
-    } catch (error) {
-      throw diskError(error, `setting aside what is in ${folder}`);
-    }
+    return setAside({ disk, folder });
   }
 
   /**
@@ -129,7 +126,7 @@ export class Store {
     const { record, generation } = recovery.identity;
     const { segments, end } = recovery.examination.log;
     this.#identity = identityOf(record);
-    this.#recovered = recoverPartitions(recovery);
+    this.recovered = recoverPartitions(recovery);
     this.#options = options;
     this.#state = recovery.state;
     this.#record = record;
@@ -233,12 +230,10 @@ export class Store {
    *
    * @throws FencepostError DISK_FULL, DISK_FAILED
    */
-  setPeers(
-    peers: ReadonlyMap<number, string>,
-    peerAddress = this.#identity.peerAddress,
-  ): Promise<void> {
+  setPeers(known: ReadonlyMap<number, string>, address?: string): Promise<void> {
     this.#assertOpen();
-    this.#identity = { ...this.#identity, peers: new Map(peers), peerAddress };
+    const peerAddress = address ?? this.#identity.peerAddress;
+    this.#identity = { ...this.#identity, peers: new Map(known), peerAddress };
     const saved = this.#states.inTurn('writing the identity file', () => this.#saveIdentity());
     // Whoever does not wait hears of a failure through `onFailure`.
     saved.catch(() => undefined);
@@ -255,14 +250,9 @@ export class Store {
     }
   }
 
-  /** What the disk held when it was opened, by partition, until `forgetRecovered`. */
-  get recovered(): ReadonlyMap<number, RecoveredPartition> {
-    return this.#recovered;
-  }
-
   /** The partitions have what they need of `recovered`: the log's entries may leave memory. */
   forgetRecovered(): void {
-    this.#recovered.clear();
+    this.recovered.clear();
   }
 
   /** Waits for what is under way, writes the exact floor, and unlocks the folder. */

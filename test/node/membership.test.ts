@@ -80,7 +80,7 @@ describe('nextMembership', () => {
     expect(nextMembership(close, members, heard({ 4: 1 }))).toBeUndefined();
   });
 
-  test('a node that came back without its data is a new replica; the old one votes till then', () => {
+  test('a node that lost its data is a new replica; the old one votes till then', () => {
     const members = [member(1), member(2), member(3)];
     const again = replicaOf(2, 2);
     const incarnations = heard({ 1: 1, 2: 2, 3: 1 });

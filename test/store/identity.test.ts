@@ -166,7 +166,7 @@ describe('a damaged folder that is set aside', () => {
           expect(call).toBeGreaterThan(6);
           return;
         } catch (error) {
-          expect(error).toMatchObject({ code: 'EIO' });
+          expect(error).toMatchObject({ code: 'DISK_FAILED' });
         }
         disk.crash();
         await expect(openStore({ folder })).rejects.toMatchObject({ code: 'DATA_DAMAGED' });

@@ -2,7 +2,13 @@ import { posix } from 'node:path';
 import { type Finding, findingAt, isNode, nameOf, type Rule, walk } from './source-file.ts';
 
 /** Where real processes are driven, the real clock has to pass; nowhere else. */
-const realClockFolders = ['test/faults/', 'test/harness/', 'test/bench/'];
+const realClockFolders = [
+  'test/bench/',
+  'test/chaos/',
+  'test/cluster/',
+  'test/faults/',
+  'test/harness/',
+];
 
 /** A test waits for an event or for a virtual clock, never for time to pass (STYLE.md, Tests). */
 export const noSleeps: Rule = (file) => {
