@@ -286,13 +286,15 @@ export class Cluster {
     this.#options.onProgress();
   }
 
-  /** The incarnation on record, or a newer one that has just introduced itself. */
+  /**
+   * The incarnation on record. One that was only heard may not vote yet: if its node lost its data
+   * once more before the record named it, nobody could tell it that its name was used.
+   */
   #incarnationOf(nodeId: number, members: readonly Member[]): number | undefined {
     if (nodeId === this.#options.nodeId) return this.#options.incarnation;
     const recorded = members.find((member) => member.nodeId === nodeId)?.incarnation ?? 0;
     const heard = this.#hellos.get(nodeId)?.incarnation ?? 0;
-    const most = Math.max(recorded, heard);
-    return most === 0 ? undefined : most;
+    return recorded === 0 || heard > recorded ? undefined : recorded;
   }
 
   #handToPreferred(partition: Partition, members: readonly Member[]): void {

@@ -7,10 +7,11 @@ import { Administration } from '../../src/node/administration.ts';
 import { Cluster } from '../../src/node/cluster.ts';
 import { memberDb, memberKey, membersOf, memberValue } from '../../src/node/members.ts';
 import type { Partition } from '../../src/partition/partition.ts';
+import { replicaOf } from '../../src/raft/types.ts';
 import type { Reply } from '../../src/resp/reply.ts';
+import { type PeerHello, protocolVersion } from '../../src/transport/peer-hello.ts';
 
-/** A node that leads the meta group, as far as wishes about members see it. */
-function leaderOfMeta(memberCount: number) {
+function recordOf(nodeIds: readonly number[]) {
   const base = new Base(limits.databaseCount);
   const keyspace = new Keyspace(base, { leaseGuardPercent: 1 });
   let index = 0;
@@ -19,16 +20,16 @@ function leaderOfMeta(memberCount: number) {
     keyspace.seal(index);
     keyspace.commit(index, 0);
   };
-  for (let nodeId = 1; nodeId <= memberCount; nodeId += 1) {
+  for (const nodeId of nodeIds) {
     const value = memberValue({ role: 'voter', incarnation: 1, address: `host${nodeId}:1` });
     keyspace.put(memberDb, memberKey(nodeId), value, NEVER);
   }
   commit();
-  const configuration = { voters: [], outgoing: [], learners: [] };
-  // `as`: wishes about members ask no more than this of a group.
-  const meta = { id: 0, ready: true, keyspace, raft: { configuration, lastIndex: 1 } };
-  const partitions = [meta as unknown as Partition];
-  const cluster = new Cluster({
+  return { base, keyspace, commit };
+}
+
+function clusterOf(partitions: readonly Partition[]): Cluster {
+  return new Cluster({
     clusterId: 'c0'.repeat(16),
     nodeId: 1,
     incarnation: 1,
@@ -45,6 +46,22 @@ function leaderOfMeta(memberCount: number) {
     onProgress: () => undefined,
     log: () => undefined,
   });
+}
+
+function hello(nodeId: number, incarnation: number): PeerHello {
+  const who = { clusterId: 'c0'.repeat(16), nodeId, incarnation, protocolVersion };
+  return { ...who, partitionCount: 1, peers: [], clientAddress: '', joining: false };
+}
+
+/** A node that leads the meta group, as far as wishes about members see it. */
+function leaderOfMeta(memberCount: number) {
+  const ids = Array.from({ length: memberCount }, (_, at) => at + 1);
+  const { base, keyspace, commit } = recordOf(ids);
+  const configuration = { voters: [], outgoing: [], learners: [] };
+  // `as`: wishes about members ask no more than this of a group.
+  const meta = { id: 0, ready: true, keyspace, raft: { configuration, lastIndex: 1 } };
+  const partitions = [meta as unknown as Partition];
+  const cluster = clusterOf(partitions);
   const administration = new Administration({ cluster, partitions, monotonicMs: () => 0 });
   const roleOf = (nodeId: number) => membersOf(base).find((one) => one.nodeId === nodeId)?.role;
   return { cluster, administration, commit, roleOf };
@@ -78,4 +95,37 @@ test('no more nodes are added than their introductions can name', () => {
   cluster.setMember({ kind: 'member', nodeId: 99, role: 'learner', address: 'host99:1' });
   commit();
   expect(roleOf(99)).toBeUndefined();
+});
+
+test('a replica becomes a member under an incarnation that is on record, not before', () => {
+  const { base, keyspace, commit } = recordOf([1, 2, 3]);
+  const proposed: unknown[] = [];
+  const voters = [1, 2, 3].map((nodeId) => replicaOf(nodeId, 1));
+  const configuration = { voters, outgoing: [], learners: [] };
+  const follower = { state: 'replicate', isActive: true, isLearner: false, matchIndex: 9 };
+  const progress = voters.slice(1).map((id) => ({ ...follower, id, nextIndex: 10 }));
+  const raft = {
+    self: voters[0],
+    leader: voters[0],
+    configuration,
+    lastIndex: 9,
+    progress: () => progress,
+  };
+  const meta = { id: 0, ready: false, keyspace, raft };
+  const group = {
+    ...{ id: 1, ready: true, keyspace, raft },
+    proposeConfiguration: (next: unknown) => void proposed.push(next),
+  };
+  // `as`: to look after members asks no more than this of a group.
+  const partitions = [meta, group].map((each) => each as unknown as Partition);
+  const cluster = clusterOf(partitions);
+  cluster.linkUp(hello(3, 2));
+  cluster.maintain();
+  expect(proposed).toEqual([]);
+  const value = memberValue({ role: 'voter', incarnation: 2, address: 'host3:1' });
+  keyspace.put(memberDb, memberKey(3), value, NEVER);
+  commit();
+  expect(membersOf(base)[2]?.incarnation).toBe(2);
+  cluster.maintain();
+  expect(proposed).toEqual([{ voters, learners: [replicaOf(3, 2)] }]);
 });
