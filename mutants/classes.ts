@@ -37,7 +37,7 @@ export const classes: readonly BugClass[] = [
   { id: 'B26', title: 'a promoted learner that does not vote' },
   { id: 'B27', title: 'what was not synced is lost' },
   { id: 'B28', title: 'an entry that no replica can apply' },
-  { id: 'B29', title: 'a removed leader, a learner for ever' },
+  { id: 'B29', title: 'a removed leader leads on' },
   { id: 'B30', title: 'a half restored state is served' },
   { id: 'B31', title: 'a reply to another request' },
   { id: 'B32', title: 'a node id used again' },

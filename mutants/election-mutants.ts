@@ -4,18 +4,6 @@ import type { Mutant } from './mutant.ts';
 export const electionMutants: readonly Mutant[] = [
   {
     name: 'B1a',
-    breaks: 'the vote is lost by a restart',
-    nodes: 3,
-    edits: [
-      {
-        file: 'src/raft/hard-state.ts',
-        from: 'votedFor: recovered.votedFor }',
-        to: 'votedFor: NOBODY }',
-      },
-    ],
-  },
-  {
-    name: 'B1b',
     breaks: 'a new segment of the log does not repeat term and vote',
     edits: [
       {
@@ -26,7 +14,7 @@ export const electionMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'B1c',
+    name: 'B1b',
     breaks: 'a vote leaves before it is on disk',
     nodes: 3,
     edits: [
@@ -42,8 +30,7 @@ export const electionMutants: readonly Mutant[] = [
   {
     name: 'B2',
     breaks: 'who voted in a higher term goes on to accept the old leader',
-    nodes: 3,
-    needs: ['isolate'],
+    catcher: 'core',
     edits: [
       {
         file: 'src/raft/step.ts',
@@ -115,7 +102,8 @@ export const electionMutants: readonly Mutant[] = [
   {
     name: 'B7',
     breaks: 'an answer to an earlier heartbeat confirms a later read',
-    nodes: 3,
+    catcher: 'core',
+    seed: 1290,
     edits: [
       {
         file: 'src/raft/heartbeat.ts',
@@ -149,8 +137,7 @@ export const electionMutants: readonly Mutant[] = [
   {
     name: 'B9',
     breaks: 'a leader of an older term gets no answer',
-    nodes: 3,
-    needs: ['isolate'],
+    catcher: 'core',
     edits: [
       {
         file: 'src/raft/step.ts',
@@ -162,8 +149,7 @@ export const electionMutants: readonly Mutant[] = [
   {
     name: 'B10a',
     breaks: 'reads are confirmed by a lease: whoever was heard since the last check of the quorum',
-    nodes: 3,
-    needs: ['isolate'],
+    catcher: 'core',
     edits: [
       {
         file: 'src/raft/heartbeat.ts',
@@ -177,6 +163,7 @@ export const electionMutants: readonly Mutant[] = [
     breaks: 'the longer log wins an election, whatever its last term',
     nodes: 3,
     needs: ['isolate'],
+    seed: 60,
     edits: [
       {
         file: 'src/raft/log.ts',

@@ -22,7 +22,7 @@ export interface SearchOptions {
 
 const huntProgram = fileURLToPath(new URL('hunt.js', import.meta.url));
 /** Wall time for each second of processor time, on a machine that does other things as well. */
-const patience = 12;
+const patience = 30;
 const seedsMax = 100_000;
 
 /**

@@ -5,7 +5,7 @@ export const logMutants: readonly Mutant[] = [
   {
     name: 'B4',
     breaks: 'an entry of an earlier term is committed by counting replicas',
-    nodes: 5,
+    catcher: 'core',
     edits: [
       {
         file: 'src/raft/commitment.ts',

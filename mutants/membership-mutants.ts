@@ -5,7 +5,7 @@ export const membershipMutants: readonly Mutant[] = [
   {
     name: 'B3',
     breaks: 'voters change in one step, and before the leader has committed in its term',
-    nodes: 3,
+    catcher: 'core',
     edits: [
       {
         file: 'src/raft/membership.ts',
@@ -22,21 +22,20 @@ export const membershipMutants: readonly Mutant[] = [
   {
     name: 'B14a',
     breaks: 'a state brings no members',
-    nodes: 3,
-    needs: ['bit-flip', 'demote'],
+    catcher: 'core',
     edits: [
       { file: 'src/raft/snapshot.ts', from: 'replica.configurations.restart(place);', to: '' },
     ],
   },
   {
     name: 'B14b',
-    breaks: 'a restart takes the members from the first start, not from the state',
-    nodes: 3,
+    breaks: 'the members that the log after the state names are forgotten by a restart',
+    catcher: 'core',
     edits: [
       {
-        file: 'src/node/recovery.ts',
-        from: 'configuration: alone ? undefined : meta?.configuration',
-        to: 'configuration: undefined',
+        file: 'src/raft/configuration.ts',
+        from: 'for (const entry of entries)',
+        to: 'for (const entry of entries.slice(0, 0))',
       },
     ],
   },
@@ -82,7 +81,7 @@ export const membershipMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'B29a',
+    name: 'B29',
     breaks: 'a leader that was left out leads on',
     catcher: 'core',
     edits: [
@@ -90,19 +89,6 @@ export const membershipMutants: readonly Mutant[] = [
         file: 'src/raft/membership.ts',
         from: 'becomeFollower(replica, replica.term, NOBODY);',
         to: '',
-      },
-    ],
-  },
-  {
-    name: 'B29b',
-    breaks: 'a learner that has caught up is not promoted',
-    nodes: 3,
-    needs: ['bit-flip'],
-    edits: [
-      {
-        file: 'src/node/membership.ts',
-        from: 'peer.matchIndex + entriesBehindMax >= lastIndex',
-        to: 'peer.matchIndex > lastIndex + entriesBehindMax',
       },
     ],
   },

@@ -73,7 +73,7 @@ export const nodeMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'B31a',
+    name: 'B31',
     breaks: 'a reply goes to the request that has waited longest, also after a new connection',
     nodes: 3,
     needs: ['link-reset'],
@@ -82,19 +82,6 @@ export const nodeMutants: readonly Mutant[] = [
         file: 'src/partition/forward-queue.ts',
         from: 'const pending = this.#sent.get(id);',
         to: 'const [first] = this.#sent;\n        const pending = first?.[1];\n        id = first?.[0];',
-      },
-    ],
-  },
-  {
-    name: 'B31b',
-    breaks: 'a reply to a process that is gone goes to the one that came after it',
-    nodes: 3,
-    needs: ['crash'],
-    edits: [
-      {
-        file: 'src/partition/submission.ts',
-        from: 'if (startId !== this.#cluster.startId)',
-        to: 'if (startId.length === 0)',
       },
     ],
   },
