@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { FencepostError } from '../base/errors.ts';
+import { FencepostError } from '../base/errors.ts';
 import type { ClusterPort } from '../partition/cluster-port.ts';
 import type { Partition } from '../partition/partition.ts';
 import type { Router } from '../partition/router.ts';
@@ -172,6 +172,7 @@ export class Peers implements ClusterPort {
     this.#options.beginTurn();
     switch (packet.kind) {
       case 'raft':
+        checkSender(packet, nodeId);
         return engine.receive(packet);
       case 'request':
         return router.receiveRequest(nodeId, packet.body);
@@ -195,4 +196,14 @@ export class Peers implements ClusterPort {
     this.#sender.linkDown(nodeId);
     this.#receiver.linkDown(nodeId);
   }
+}
+
+/**
+ * A node speaks for its own replicas only; and that a state lies ready beside one of this node's
+ * replicas is for this node to say, once it does.
+ */
+function checkSender({ from, message }: RaftPacket, nodeId: number): void {
+  if (nodeOf(from) === nodeId && message.kind !== 'install-snapshot') return;
+  const what = `${message.kind} of replica ${from}, from node ${nodeId}`;
+  throw new FencepostError('PEER_PROTOCOL', what);
 }
