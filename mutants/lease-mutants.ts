@@ -58,7 +58,7 @@ export const leaseMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'B24',
+    name: 'B24a',
     breaks: 'leases expire by the clock of a replica that does not lead',
     nodes: 3,
     edits: [
@@ -72,6 +72,18 @@ export const leaseMutants: readonly Mutant[] = [
           '        if (due !== undefined && due.endsAtMs <= timeMs)\n' +
           "            base.apply({ kind: 'expire', ...due }, timeMs);\n" +
           '        if (!this.#ready)\n            return false;\n        const limit',
+      },
+    ],
+  },
+  {
+    name: 'B24b',
+    breaks: 'extensions are answered before they are committed, so by a deposed leader as well',
+    nodes: 3,
+    edits: [
+      {
+        file: 'src/partition/held-outcomes.ts',
+        from: 'held.index > appliedIndex',
+        to: 'held.index < 0 * appliedIndex',
       },
     ],
   },
@@ -102,13 +114,25 @@ export const leaseMutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'B33',
+    name: 'B33a',
     breaks: 'a token is minted and not noted',
     edits: [
       {
         file: 'src/keyspace/keyspace.ts',
         from: "this.#lastToken = token;\n        this.#add({ kind: 'put'",
         to: "this.#add({ kind: 'put'",
+      },
+    ],
+  },
+  {
+    name: 'B33b',
+    breaks: 'the log time of what another leader appended is not noted',
+    nodes: 3,
+    edits: [
+      {
+        file: 'src/partition/partition.ts',
+        from: 'if (!proposed)',
+        to: 'if (proposed && last.index < 0)',
       },
     ],
   },
