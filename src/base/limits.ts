@@ -149,6 +149,8 @@ export const limits = {
   clusterChangeMs: 60_000,
   /** The largest incarnation of a node, see `ReplicaId`. */
   incarnationMax: 2 ** 20 - 1,
+  /** Ms for which a group stays with the leader that an operator gave it. */
+  leaderPinMs: 3_600_000,
   /** Ms that a graceful stop spends on handing leadership over. */
   drainMs: 2_000,
   /** Ms that the first start of a node waits for a peer that knows the cluster. */

@@ -7,7 +7,7 @@ import { protocolVersion } from '../transport/peer-hello.ts';
 import type { Refusal } from '../transport/transport-options.ts';
 import { type ControlMessage, encodeControl } from './control-message.ts';
 import { type LedGroup, successor, transferTarget } from './leadership.ts';
-import { type Member, memberDb, memberKey, membersOf, memberValue } from './members.ts';
+import { findMember, type Member, memberDb, memberKey, membersOf, memberValue } from './members.ts';
 import { nextMembership } from './membership.ts';
 import { refusalOf, sortedPeers } from './peer-judgement.ts';
 import { firstIncarnation } from './recovery.ts';
@@ -57,6 +57,8 @@ export class Cluster {
   readonly #hellos = new Map<number, PeerHello>();
   readonly #reachableSinceMs = new Map<number, number>();
   readonly #silent = new Set<number>();
+  /** Groups that an operator has handed to a node, by partition. */
+  readonly #pins = new Map<number, { readonly nodeId: number; readonly untilMs: number }>();
   /** Nobody has vouched yet for this node being what it says: a founder without any past. */
   #joining: boolean;
   #onRecord: boolean;
@@ -158,7 +160,7 @@ export class Cluster {
   /** Takes in a wish of another node; true if this node could act on it. */
   control(message: ControlMessage): void {
     if (message.kind === 'member') this.setMember(message);
-    else this.transfer(message.partition, message.nodeId);
+    else this.#pinAndTransfer(message.partition, message.nodeId);
   }
 
   /** Puts a member on record, here or through the leader of the meta group. */
@@ -166,7 +168,9 @@ export class Cluster {
     const [meta] = this.#options.partitions;
     if (meta === undefined) return;
     if (!meta.ready) return this.#pass(meta, wish);
-    const known = this.members.find(({ nodeId }) => nodeId === wish.nodeId);
+    // The founders come first: a record of one new node alone would be a cluster of its own.
+    if (this.members.length === 0) return;
+    const known = findMember(meta.keyspace, wish.nodeId);
     const isMember = known !== undefined && known.role !== 'removed';
     if (!isMember && (wish.role !== 'learner' || this.full)) return;
     const address = wish.address === '' ? (known?.address ?? '') : wish.address;
@@ -177,17 +181,13 @@ export class Cluster {
     this.#options.onProgress();
   }
 
-  /** Hands a group to a node, here or through its leader. */
-  transfer(partitionId: number, nodeId: number): void {
-    const partition = this.#options.partitions[partitionId];
-    if (partition === undefined) return;
-    if (!partition.ready)
-      return this.#pass(partition, { kind: 'transfer', partition: partitionId, nodeId });
-    const { raft } = partition;
-    const target = raft.configuration.voters.find((id) => nodeOf(id) === nodeId);
-    if (target === undefined || target === raft.self) return;
-    raft.transferLeadership(target);
-    this.#options.onProgress();
+  /** Hands a group to a node, here or through its leader; everybody lets it stay there. */
+  transfer(partition: number, nodeId: number): void {
+    this.#pinAndTransfer(partition, nodeId);
+    const body = encodeControl({ kind: 'transfer', partition, nodeId });
+    for (const peer of this.#peers.keys()) {
+      if (peer !== this.#options.nodeId) this.#options.sendControl(peer, body);
+    }
   }
 
   /** Hands every group that this node leads to another; true once it leads none. */
@@ -209,6 +209,24 @@ export class Cluster {
   /** It has entries of the meta group, which only those can have who let it in. */
   get #takesPart(): boolean {
     return (this.#options.partitions[0]?.raft.lastIndex ?? 0) > 0;
+  }
+
+  #pinAndTransfer(id: number, nodeId: number): void {
+    const partition = this.#options.partitions[id];
+    if (partition === undefined) return;
+    const untilMs = this.#options.monotonicMs() + limits.leaderPinMs;
+    this.#pins.set(id, { nodeId, untilMs });
+    const { raft } = partition;
+    const target = raft.configuration.voters.find((voter) => nodeOf(voter) === nodeId);
+    if (!partition.ready || target === undefined || target === raft.self) return;
+    raft.transferLeadership(target);
+    this.#options.onProgress();
+  }
+
+  /** Where an operator wants the group to be led. */
+  #pinOf(partition: number): number | undefined {
+    const pin = this.#pins.get(partition);
+    return pin === undefined || this.#options.monotonicMs() > pin.untilMs ? undefined : pin.nodeId;
   }
 
   /** Sends a wish to the leader of the group; without one it is lost and has to be repeated. */
@@ -246,9 +264,10 @@ export class Cluster {
       }
       return;
     }
-    for (const member of known) {
+    for (const { nodeId } of known) {
+      const member = findMember(meta.keyspace, nodeId);
       // Who comes back after it was removed is recorded once it is added again.
-      if (member.role === 'removed') continue;
+      if (member === undefined || member.role === 'removed') continue;
       const incarnation =
         member.nodeId === this.#options.nodeId
           ? this.#options.incarnation
@@ -305,6 +324,7 @@ export class Cluster {
     const target = transferTarget(groupOf(partition), {
       self: this.#options.nodeId,
       stays: (nodeId) => staying.has(nodeId),
+      pinnedTo: this.#pinOf(partition.id),
       isSteady: (nodeId) => this.#isSteady(nodeId),
     });
     if (target === undefined) return;

@@ -16,10 +16,13 @@ export interface LedGroup {
 export function preferredLeader(
   { id, configuration }: LedGroup,
   stays: (nodeId: number) => boolean = () => true,
+  pinnedTo?: number,
 ): ReplicaId {
   const voters = configuration.voters
     .filter((voter) => stays(nodeOf(voter)))
     .sort((left, right) => left - right);
+  const pinned = voters.find((voter) => nodeOf(voter) === pinnedTo);
+  if (pinned !== undefined) return pinned;
   return voters[id % Math.max(1, voters.length)] ?? NOBODY;
 }
 
@@ -29,14 +32,16 @@ export interface Candidates {
   readonly stays: (nodeId: number) => boolean;
   /** Whether it has been reachable for some time. */
   readonly isSteady: (nodeId: number) => boolean;
+  /** The node that an operator chose to lead the group. */
+  readonly pinnedTo?: number | undefined;
 }
 
 /** To whom the leader should hand the group now; undefined if it should keep it. */
 export function transferTarget(
   group: LedGroup,
-  { self, stays, isSteady }: Candidates,
+  { self, stays, isSteady, pinnedTo }: Candidates,
 ): ReplicaId | undefined {
-  const preferred = preferredLeader(group, stays);
+  const preferred = preferredLeader(group, stays, pinnedTo);
   const nodeId = nodeOf(preferred);
   if (preferred === NOBODY || nodeId === self || !isSteady(nodeId)) return undefined;
   return group.configuration.outgoing.length === 0 && mayLead(group, preferred)

@@ -1,5 +1,6 @@
 import type { ByteString } from '../base/byte-string.ts';
 import type { Base } from '../keyspace/base.ts';
+import type { Keyspace } from '../keyspace/keyspace.ts';
 
 /**
  * Who belongs to the cluster: what an operator wants, which the leaders of the groups then bring
@@ -33,11 +34,22 @@ export function memberValue({ role, incarnation, address }: Omit<Member, 'nodeId
 export function membersOf(base: Base): readonly Member[] {
   const members: Member[] = [];
   for (const { key, value } of base.list(memberDb)) {
-    if (!key.startsWith(prefix)) continue;
-    const [word, incarnation, address = ''] = value.split(' ');
-    const role = roles.find((each) => each === word) ?? 'learner';
-    const nodeId = Number(key.slice(prefix.length));
-    members.push({ nodeId, role, incarnation: Number(incarnation), address });
+    if (key.startsWith(prefix)) members.push(memberOf(Number(key.slice(prefix.length)), value));
   }
   return members.sort((left, right) => left.nodeId - right.nodeId);
+}
+
+/**
+ * The record of one node as the leader of the meta group executed it last, committed or not:
+ * what it writes next must not take back what is on its way.
+ */
+export function findMember(keyspace: Keyspace, nodeId: number): Member | undefined {
+  const value = keyspace.find(memberDb, memberKey(nodeId))?.value;
+  return value === undefined ? undefined : memberOf(nodeId, value);
+}
+
+function memberOf(nodeId: number, value: ByteString): Member {
+  const [word, incarnation, address = ''] = value.split(' ');
+  const role = roles.find((each) => each === word) ?? 'learner';
+  return { nodeId, role, incarnation: Number(incarnation), address };
 }

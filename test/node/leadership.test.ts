@@ -62,6 +62,14 @@ describe('leadership', () => {
     expect(successor(led, (id) => id !== voters[1])).toBe(voters[2]);
   });
 
+  test('a group that an operator has handed over stays where it is', () => {
+    const led = group(1, [follower(2, 9), follower(3, 9)]);
+    const candidates = { self: 1, stays, isSteady: () => true };
+    expect(transferTarget(led, { ...candidates, pinnedTo: 1 })).toBeUndefined();
+    expect(transferTarget(led, { ...candidates, pinnedTo: 3 })).toBe(voters[2]);
+    expect(transferTarget(led, { ...candidates, pinnedTo: 9 })).toBe(voters[1]);
+  });
+
   test('a node that stops hands over to the voter whose log is longest', () => {
     expect(successor(group(1, [follower(2, 5), follower(3, 8)]))).toBe(voters[2]);
     expect(successor(group(1, []))).toBeUndefined();

@@ -59,7 +59,9 @@ function leaderOfMeta(memberCount: number) {
   const { base, keyspace, commit } = recordOf(ids);
   const configuration = { voters: [], outgoing: [], learners: [] };
   // `as`: wishes about members ask no more than this of a group.
-  const meta = { id: 0, ready: true, keyspace, raft: { configuration, lastIndex: 1 } };
+  const raft = { self: replicaOf(1, 1), configuration, lastIndex: 1, progress: () => [] };
+  const proposeConfiguration = () => undefined;
+  const meta = { id: 0, ready: true, keyspace, raft, proposeConfiguration };
   const partitions = [meta as unknown as Partition];
   const cluster = clusterOf(partitions);
   const administration = new Administration({ cluster, partitions, monotonicMs: () => 0 });
@@ -128,4 +130,27 @@ test('a replica becomes a member under an incarnation that is on record, not bef
   expect(membersOf(base)[2]?.incarnation).toBe(2);
   cluster.maintain();
   expect(proposed).toEqual([{ voters, learners: [replicaOf(3, 2)] }]);
+});
+
+test('a node that is added before the founders are on record has to ask again', () => {
+  const { cluster, commit, roleOf } = leaderOfMeta(0);
+  const add = { kind: 'member', nodeId: 4, role: 'learner', address: 'host4:1' } as const;
+  cluster.setMember(add);
+  commit();
+  expect(roleOf(4)).toBeUndefined();
+  cluster.maintain();
+  commit();
+  cluster.setMember(add);
+  commit();
+  expect(roleOf(1)).toBe('voter');
+  expect(roleOf(4)).toBe('learner');
+});
+
+test('what was heard of a node does not take back what is on its way', () => {
+  const { cluster, commit, roleOf } = leaderOfMeta(3);
+  cluster.linkUp(hello(3, 2));
+  cluster.setMember({ kind: 'member', nodeId: 3, role: 'removed', address: '' });
+  cluster.maintain();
+  commit();
+  expect(roleOf(3)).toBe('removed');
 });
