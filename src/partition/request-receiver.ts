@@ -1,4 +1,5 @@
 import { limits } from '../base/limits.ts';
+import { error } from '../resp/reply.ts';
 import type { ClusterPort } from './cluster-port.ts';
 import type { Answer, Request, Work } from './forwarded.ts';
 import type { Loss, Outcome } from './outcome.ts';
@@ -144,11 +145,23 @@ export class RequestReceiver {
     this.#answer(origin, request, { kind: 'refused', term: partition.raft.term, leader });
   }
 
+  /**
+   * An answer that is lost leaves the node with requests of which it knows nothing, so it is told to
+   * give all of them up. A reply that is only too large concerns whoever asked for it.
+   */
   #answer(origin: Origin, { id, partition }: Request, answer: Answer): void {
     const { startId, nodeId } = origin;
     if (this.#origins.get(nodeId) !== origin) return;
+    const { cluster } = this.#options;
     const body = encodeResponse({ startId, id, partition, answer });
-    if (!this.#options.cluster.sendReply(nodeId, body)) this.#forget(origin);
+    if (cluster.sendReply(nodeId, body)) return;
+    if (answer.kind === 'done' && body.length > limits.peerPieceBytesMax) {
+      const short: Answer = { ...answer, reply: TOO_LARGE };
+      if (cluster.sendReply(nodeId, encodeResponse({ startId, id, partition, answer: short }))) {
+        return;
+      }
+    }
+    this.#forget(origin);
   }
 
   /** Queues a request in its place: those that ran in vain come before those that did not run. */
@@ -204,6 +217,11 @@ export class RequestReceiver {
     return first;
   }
 }
+
+/** The command has run all the same: whatever it changed is there. */
+const TOO_LARGE = error(
+  'ERR the command was run, but its reply is too large to be sent from one node to another',
+);
 
 /** Whether the replica leads in the request's term and only is not ready for it. */
 function mayServeLater({ partition: { raft } }: Place, { term }: Request): boolean {

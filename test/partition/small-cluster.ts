@@ -42,6 +42,8 @@ export interface SmallClusterOptions {
  */
 export class SmallCluster {
   readonly nodes: readonly SmallNode[];
+  /** Of the largest body that a link takes as a reply. */
+  replyBytesMax = Number.POSITIVE_INFINITY;
   readonly prng: Prng;
   readonly published: string[] = [];
   timeMs = 0;
@@ -70,6 +72,7 @@ export class SmallCluster {
   send(from: number, to: number, packet: Packet): boolean {
     const link = this.link(from, to);
     if (!link.up || !this.node(to).alive) return false;
+    if (packet.kind === 'reply' && packet.body.length > this.replyBytesMax) return false;
     link.packets.push(packet);
     return true;
   }
