@@ -31,18 +31,28 @@ export class LogClock {
     return this.#timeMs + Math.max(0, monotonicMs - runsSinceMs);
   }
 
+  /** Holds the clock still where it stands, until `start` or `release`. */
+  stop(monotonicMs: number): void {
+    this.#hold(monotonicMs, Number.POSITIVE_INFINITY);
+  }
+
   /**
-   * Holds the clock still where it stands, so that the holders of leases reach a new leader before
-   * their leases run out.
+   * Lets a clock that was stopped run again, after a grace in which the holders of leases reach a
+   * new leader before their leases run out. One that is in its grace, or runs, gets no other.
    */
-  hold(monotonicMs: number, graceMs: number): void {
-    this.anchor(this.now(monotonicMs), monotonicMs);
-    this.#heldUntilMs = monotonicMs + graceMs;
+  start(monotonicMs: number, graceMs: number): void {
+    if (graceMs === 0) this.release(monotonicMs);
+    else if (this.#heldUntilMs === Number.POSITIVE_INFINITY) this.#hold(monotonicMs, graceMs);
   }
 
   /** Lets a held clock run again. */
   release(monotonicMs: number): void {
     this.anchor(this.now(monotonicMs), monotonicMs);
     this.#heldUntilMs = 0;
+  }
+
+  #hold(monotonicMs: number, graceMs: number): void {
+    this.anchor(this.now(monotonicMs), monotonicMs);
+    this.#heldUntilMs = monotonicMs + graceMs;
   }
 }

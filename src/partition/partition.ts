@@ -11,11 +11,11 @@ import {
   type Configuration,
   type Entry,
   type Index,
-  indexOf,
   type SnapshotPlace,
   type Term,
   termOf,
 } from '../raft/types.ts';
+import { Compaction } from './compaction.ts';
 import { HeldOutcomes, loseAll } from './held-outcomes.ts';
 import { LogClock } from './log-clock.ts';
 import type { Outcome } from './outcome.ts';
@@ -70,7 +70,7 @@ export class Partition {
   #appliedTerm: Term;
   #appliedTimeMs: number;
   #lastProposalMs: number;
-  #compactedIndex: Index;
+  readonly #compaction: Compaction;
   #scriptsIndex = 0;
   #scriptsChanged = false;
   readonly #held = new HeldOutcomes();
@@ -85,7 +85,7 @@ export class Partition {
     this.#lostToken = options.lostToken;
     this.#appliedIndex = options.appliedIndex;
     this.#appliedTerm = options.appliedTerm;
-    this.#compactedIndex = options.appliedIndex;
+    this.#compaction = new Compaction(options.raft, options.appliedIndex);
     this.#appliedTimeMs = options.appliedTimeMs;
     this.#monotonicMs = options.monotonicMs;
     this.#lastProposalMs = options.monotonicMs;
@@ -146,14 +146,12 @@ export class Partition {
   setTime(monotonicMs: number, mayExpire: boolean): void {
     this.#waitedMs += Math.min(stepMsMax, Math.max(0, monotonicMs - this.#monotonicMs));
     this.#monotonicMs = monotonicMs;
-    const nowMs = this.#clock.now(monotonicMs);
-    this.raft.setTime(nowMs);
+    this.raft.setTime(this.#clock.now(monotonicMs));
     // A leader that hears nothing from a majority steps down without any output. If there is one,
     // it comes first: it may tell of commits.
     if (this.#ledTerm !== NO_TERM && !this.#leadsStill && !this.raft.hasOutput) this.#followRole();
-    if (!this.#ready) return this.#maybeBecomeReady();
-    if (mayExpire) this.#horizonMs = nowMs;
-    this.#keyspace.setTime({ nowMs, horizonMs: Math.min(this.#horizonMs, nowMs) });
+    if (!this.#ready) this.#maybeBecomeReady();
+    if (this.#ready) this.#setKeyspaceTime(mayExpire);
   }
 
   /** The outcome waits for everything that this partition has executed up to now. */
@@ -202,7 +200,7 @@ export class Partition {
     for (const { id } of output.reads) this.#held.confirmRead(id);
     for (const entry of output.committed) this.#apply(entry);
     if (this.#scriptsChanged) this.#followScripts();
-    this.#maybeCompact();
+    this.#compaction.maybeAlone(this.#appliedIndex);
     this.#held.release(this.#appliedIndex);
     this.#followRole();
     for (const id of output.lostReads) this.#held.loseRead(id, leaderLost);
@@ -247,20 +245,13 @@ export class Partition {
     this.#appliedIndex = place.index;
     this.#appliedTerm = place.term;
     this.#appliedTimeMs = place.timeMs;
-    this.#compactedIndex = place.index;
+    this.#compaction.restart(place.index);
     this.#clock.anchor(place.timeMs, this.#monotonicMs);
   }
 
-  /**
-   * A checkpoint up to `index` is durable: the entries up to it leave memory. A follower that is a
-   * little behind and still fed from the log keeps what it needs until the next checkpoint.
-   */
+  /** A checkpoint up to `index` is durable: entries up to it leave memory, see `Compaction`. */
   compactUpTo(index: Index): void {
-    let keepAfter = Math.min(index, this.#appliedIndex);
-    for (const { state, isActive, matchIndex } of this.raft.progress()) {
-      if (isActive && state === 'replicate') keepAfter = Math.min(keepAfter, matchIndex);
-    }
-    if (keepAfter > this.#compactedIndex) this.#compact(indexOf(keepAfter));
+    this.#compaction.upTo(index, this.#appliedIndex);
   }
 
   /** Whoever waits for longer than `ageMs` waits no more; what they asked for goes on. */
@@ -334,27 +325,12 @@ export class Partition {
     if (!this.#ready) this.#keyspace.drop();
   }
 
-  /**
-   * A group of one keeps no applied entries in memory: there is nobody to send them to, and the
-   * disk has them.
-   */
-  #maybeCompact(): void {
-    if (this.#appliedIndex - this.#compactedIndex < limits.appliedEntryCountMax) return;
-    const { voters, outgoing, learners } = this.raft.configuration;
-    if (voters.length + outgoing.length + learners.length > 1) return;
-    this.#compact(this.#appliedIndex);
-  }
-
-  #compact(index: Index): void {
-    this.raft.compact(index);
-    this.#compactedIndex = index;
-  }
-
   #followRole(): void {
     if (this.#ledTerm !== NO_TERM && !this.#leadsStill) this.#stopLeading();
     if (this.#ledTerm === NO_TERM && this.raft.isLeader) {
       this.#ledTerm = this.raft.term;
-      this.#clock.hold(this.#monotonicMs, this.#graceMs);
+      this.#horizonMs = 0;
+      this.#clock.stop(this.#monotonicMs);
     }
     if (!this.#ready) this.#maybeBecomeReady();
   }
@@ -367,12 +343,20 @@ export class Partition {
     const { raft } = this;
     if (this.#failed || !this.#leadsStill || !raft.leaderReady || raft.transferring) return;
     if (this.#appliedIndex < raft.lastIndex) return;
-    if (!this.#keyspace.base.anyExpires) this.#clock.release(this.#monotonicMs);
+    // Holders can reach this leader from now on: those who have a lease get their time for it.
+    this.#clock.start(this.#monotonicMs, this.#keyspace.base.anyExpires ? this.#graceMs : 0);
     this.#keyspace.drop();
     this.#ready = true;
-    this.setTime(this.#monotonicMs, true);
+    // Whether the sockets were read before, only the beginning of a turn can tell.
+    this.#setKeyspaceTime(false);
     const { lastToken } = this.#keyspace;
     if (lastToken < this.#lostToken) this.#keyspace.raiseToken(this.#lostToken);
+  }
+
+  #setKeyspaceTime(mayExpire: boolean): void {
+    const nowMs = this.#clock.now(this.#monotonicMs);
+    if (mayExpire) this.#horizonMs = nowMs;
+    this.#keyspace.setTime({ nowMs, horizonMs: Math.min(this.#horizonMs, nowMs) });
   }
 
   /** The clock runs again, so that it is right if this replica is elected once more. */

@@ -23,7 +23,8 @@ test('appending at every ms does not slow the clock down', () => {
 
 test('a held clock stands still for the grace and then goes on without a leap', () => {
   const clock = new LogClock(1_000, 0);
-  clock.hold(500, 2_000);
+  clock.stop(500);
+  clock.start(500, 2_000);
   expect(clock.now(500)).toBe(1_500);
   expect(clock.now(2_499)).toBe(1_500);
   clock.anchor(clock.now(2_000), 2_000);
@@ -33,7 +34,20 @@ test('a held clock stands still for the grace and then goes on without a leap', 
 
 test('a released clock goes on at once', () => {
   const clock = new LogClock(1_000, 0);
-  clock.hold(500, 2_000);
+  clock.stop(500);
+  clock.start(500, 2_000);
   clock.release(600);
   expect(clock.now(700)).toBe(1_600);
+});
+
+test('a stopped clock stands still until it is started, and gets its grace from there, once', () => {
+  const clock = new LogClock(1_000, 0);
+  clock.stop(500);
+  expect(clock.now(90_000)).toBe(1_500);
+  clock.start(90_000, 2_000);
+  clock.start(91_000, 2_000);
+  expect(clock.now(92_000)).toBe(1_500);
+  expect(clock.now(92_600)).toBe(2_100);
+  clock.start(92_600, 2_000);
+  expect(clock.now(92_700)).toBe(2_200);
 });

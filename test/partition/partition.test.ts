@@ -53,6 +53,16 @@ class Bench {
     return this;
   }
 
+  /** Elects the replica whose no-op the disk does not sync before `finish`. */
+  electOnly(monotonicMs: number): { readonly partition: Partition; readonly finish: () => void } {
+    this.partition.setTime(monotonicMs, true);
+    this.partition.raft.campaign();
+    this.write();
+    this.sync();
+    this.write();
+    return { partition: this.partition, finish: () => this.settle() };
+  }
+
   /** Hands outputs to the disk, which has not synced them yet. */
   write(): void {
     const { raft } = this.partition;
@@ -220,6 +230,45 @@ describe('time', () => {
     expect(remainingMs(72_000)).toBe(5_000);
     expect(remainingMs(73_000)).toBe(4_000);
     expect(after.partition.keyspace.lastToken).toBe(1);
+  });
+
+  test('the grace for the holders begins when the leader can serve them', () => {
+    const before = new Bench().lead();
+    before.turn(1_000, (keyspace) => keyspace.put(0, 'k', 'me', keyspace.nowMs + 5_000));
+    before.settle();
+    const stampedMs = before.disk.at(-1)?.timeMs ?? 0;
+
+    const { partition, ...after } = new Bench(before.disk, 70_000).electOnly(70_000);
+    expect(partition.ready).toBe(false);
+    partition.setTime(73_000, true);
+    after.finish();
+    expect(partition.ready).toBe(true);
+    partition.setTime(75_000, true);
+    expect(partition.keyspace.nowMs).toBe(stampedMs);
+    partition.setTime(75_500, true);
+    expect(partition.keyspace.nowMs).toBe(stampedMs + 500);
+  });
+
+  test('a leader that becomes ready while the loop is late expires nothing yet', () => {
+    const before = new Bench().lead();
+    before.turn(1_000, (keyspace) => keyspace.put(0, 'k', 'me', keyspace.nowMs + 100));
+    before.turn(1_000, (keyspace) => keyspace.put(0, 'other', 'me', keyspace.nowMs + 9_000));
+    before.turn(5_000, (keyspace) => keyspace.put(0, 'third', 'me', keyspace.nowMs + 9_000), false);
+    before.settle();
+
+    for (const readyInTurn of [false, true]) {
+      const bench = new Bench(before.disk, 70_000);
+      const { partition } = bench;
+      const { finish } = bench.electOnly(70_000);
+      if (readyInTurn) partition.setTime(70_500, false);
+      finish();
+      if (!readyInTurn) partition.setTime(70_500, false);
+      expect(partition.ready).toBe(true);
+      expect(partition.expireDue()).toBe(false);
+      expect(partition.keyspace.find(0, 'k')?.value).toBe('me');
+      partition.setTime(70_501, true);
+      expect(partition.keyspace.find(0, 'k')).toBeUndefined();
+    }
   });
 
   test('without leases a restart holds nothing up', () => {
