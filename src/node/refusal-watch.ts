@@ -3,8 +3,11 @@ import { refusalCodes } from '../transport/handshake.ts';
 import type { ReceivedRefusal } from '../transport/transport-options.ts';
 import { judgements } from './peer-judgement.ts';
 
-/** Refusals that trying again does not help against, because of what the cluster has on record. */
-const final = new Set<string>([judgements.removed, judgements.replaced]);
+/**
+ * What the cluster has on record against this node. A peer that lags may speak of a record of
+ * before: who was removed may have been added again since.
+ */
+const onRecord = new Set<string>([judgements.removed, judgements.replaced]);
 
 /**
  * Refusals that a restart of this node, or the fault of a third node, may cause for a moment. The
@@ -18,12 +21,13 @@ const contested = new Set<string>([
   judgements.usedIncarnation,
 ]);
 
-/** For how long a contested refusal must be repeated before it counts. */
+/** For how long a refusal must be repeated before it counts. */
 export const refusalPatienceMs = 2_000;
 
 interface Refused {
   readonly code: string;
   readonly sinceMs: number;
+  readonly lastMs: number;
 }
 
 /**
@@ -48,15 +52,22 @@ export class RefusalWatch {
   refused(nodeId: number, refusal: ReceivedRefusal, nowMs: number): FencepostError | undefined {
     const { code, proven } = refusal;
     if (!proven) return undefined;
-    if (final.has(code)) return refusedBy(nodeId, refusal);
-    if (!contested.has(code)) return undefined;
+    if (!onRecord.has(code) && !contested.has(code)) return undefined;
     const before = this.#refused.get(nodeId);
     const sinceMs = before?.code === code ? before.sinceMs : nowMs;
-    this.#refused.set(nodeId, { code, sinceMs });
+    this.#refused.set(nodeId, { code, sinceMs, lastMs: nowMs });
+    if (onRecord.has(code) && this.#agreeingCount(nowMs) > 1) return refusedBy(nodeId, refusal);
     if (nowMs - sinceMs < refusalPatienceMs) return undefined;
     // Among nodes that disagree, those that have found each other are the cluster.
-    if (code === judgements.otherCluster && this.#linked.size > 0) return undefined;
-    return refusedBy(nodeId, refusal);
+    if (code !== judgements.otherCluster && !onRecord.has(code)) return refusedBy(nodeId, refusal);
+    return this.#linked.size > 0 ? undefined : refusedBy(nodeId, refusal);
+  }
+
+  /** How many peers have said lately that the record is against this node. */
+  #agreeingCount(nowMs: number): number {
+    const isRecent = ({ code, lastMs }: Refused): boolean =>
+      onRecord.has(code) && nowMs - lastMs <= 2 * refusalPatienceMs;
+    return [...this.#refused.values()].filter(isRecent).length;
   }
 }
 

@@ -7,24 +7,49 @@ function refusal(code: string, proven = true): ReceivedRefusal {
 }
 
 describe('RefusalWatch', () => {
-  test.each(['REMOVED', 'REPLACED'])('%s ends the node at once', (code) => {
-    const reason = new RefusalWatch().refused(2, refusal(code), 0);
-    expect(reason).toMatchObject({
+  test.each(['REMOVED', 'REPLACED'])('%s ends the node once two peers say so', (code) => {
+    const watch = new RefusalWatch();
+    expect(watch.refused(2, refusal(code), 0)).toBeUndefined();
+    expect(watch.refused(2, refusal(code), 1)).toBeUndefined();
+    expect(watch.refused(3, refusal(code), 1)).toMatchObject({
       code: 'PEER_REFUSED',
-      message: `node 2 refuses this node: because of ${code}`,
+      message: `node 3 refuses this node: because of ${code}`,
     });
   });
 
-  test.each(['node-id-in-use', 'OTHER_CLUSTER', 'USED_INCARNATION', 'SAME_NODE'])(
-    '%s ends the node only if the peer repeats it for two seconds',
-    (code) => {
-      const watch = new RefusalWatch();
-      expect(watch.refused(2, refusal(code), 1_000)).toBeUndefined();
-      expect(watch.refused(2, refusal(code), 1_000 + refusalPatienceMs - 1)).toBeUndefined();
-      expect(watch.refused(3, refusal(code), 1_000 + refusalPatienceMs)).toBeUndefined();
-      expect(watch.refused(2, refusal(code), 1_000 + refusalPatienceMs)).toBeDefined();
-    },
-  );
+  test('what another peer said long ago does not count', () => {
+    const watch = new RefusalWatch();
+    watch.refused(2, refusal('REMOVED'), 0);
+    const laterMs = 2 * refusalPatienceMs + 1;
+    expect(watch.refused(3, refusal('REMOVED'), laterMs)).toBeUndefined();
+    expect(watch.refused(2, refusal('REMOVED'), laterMs)).toBeDefined();
+  });
+
+  test('a peer that lags does not end a node that another one lets in', () => {
+    const watch = new RefusalWatch();
+    watch.linked(3);
+    for (const nowMs of [0, refusalPatienceMs, 9 * refusalPatienceMs]) {
+      expect(watch.refused(2, refusal('REMOVED'), nowMs)).toBeUndefined();
+    }
+    watch.unlinked(3);
+    expect(watch.refused(2, refusal('REMOVED'), 9 * refusalPatienceMs)).toBeDefined();
+  });
+
+  const repeated = ['node-id-in-use', 'OTHER_CLUSTER', 'USED_INCARNATION', 'SAME_NODE'];
+  test.each(['REMOVED', 'REPLACED'])('%s of one peer counts after two seconds', (code) => {
+    const watch = new RefusalWatch();
+    expect(watch.refused(2, refusal(code), 0)).toBeUndefined();
+    expect(watch.refused(2, refusal(code), refusalPatienceMs - 1)).toBeUndefined();
+    expect(watch.refused(2, refusal(code), refusalPatienceMs)).toBeDefined();
+  });
+
+  test.each(repeated)('%s ends the node only if the peer repeats it for two seconds', (code) => {
+    const watch = new RefusalWatch();
+    expect(watch.refused(2, refusal(code), 1_000)).toBeUndefined();
+    expect(watch.refused(2, refusal(code), 1_000 + refusalPatienceMs - 1)).toBeUndefined();
+    expect(watch.refused(3, refusal(code), 1_000 + refusalPatienceMs)).toBeUndefined();
+    expect(watch.refused(2, refusal(code), 1_000 + refusalPatienceMs)).toBeDefined();
+  });
 
   test('a link settles what its peer said before', () => {
     const watch = new RefusalWatch();
