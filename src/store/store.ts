@@ -317,11 +317,11 @@ export class Store {
   /** Lets the log go on behind the checkpoints of partitions, whatever it holds. */
   #restart(tails: readonly PartitionTail[]): Promise<void> {
     const appends = tails.flatMap(({ partition, checkpoint }) => {
-      if (checkpoint === undefined) return [];
-      const { generation, index, term } = checkpoint;
-      return [{ partition, entries: [], restart: { generation, index, term } }];
+      return checkpoint === undefined ? [] : [{ partition, entries: [], restart: checkpoint }];
     });
     return new Promise((resolve, reject) => {
+      // Nothing is logged any more, and nobody would be told.
+      if (this.#failure !== undefined) return reject(this.#failure);
       this.#waiting.add(reject);
       this.#log(appends, () => {
         this.#waiting.delete(reject);

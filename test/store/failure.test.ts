@@ -123,6 +123,23 @@ test('a checkpoint on a failing disk is refused and reported once', async () => 
   await store.close();
 });
 
+test('an install that the failing log cuts short is refused, and the store closes', async () => {
+  const disk = new CrashDisk(new Prng(1));
+  const onFailure = (): void => undefined;
+  const store = await openStore({ folder: temporaryFolder(), mode: 'on-loop', disk, onFailure });
+  await appended(store, append({ first: 1, last: 2 }));
+  const stage = await store.stageSnapshot(0);
+  await stage.add([[Buffer.from('k'), Buffer.from('v')]]);
+  const place = { index: indexOf(9), term: termOf(1), timeMs: 1, meta: Buffer.alloc(0) };
+  const installed = stage.install(place).catch((error: FencepostError) => error.code);
+  // The state is being written by now; the log fails before it can follow.
+  for (let step = 0; step < 20; step += 1) await Promise.resolve();
+  disk.failCall = disk.calls + 1;
+  store.append([append({ partition: 1, first: 1, last: 1 })], () => expect.unreachable());
+  expect(await installed).toBe('DISK_FAILED');
+  await store.close();
+});
+
 test('the ballast is freed when the disk is full, and made again when there is room', async () => {
   const folder = temporaryFolder();
   const disk = new CrashDisk(new Prng(1));
