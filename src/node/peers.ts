@@ -158,8 +158,10 @@ export class Peers implements ClusterPort {
     if (output.snapshot !== undefined) this.#receiver.accepted(partition.id, output.snapshot);
   }
 
+  /** Whatever comes over the links while this runs, the store is not used once it is done. */
   async close(): Promise<void> {
-    await this.#receiver.idle();
+    await this.#receiver.close();
+    await this.#sender.close();
     await this.#transport?.close();
   }
 

@@ -45,12 +45,16 @@ export class SnapshotReceiver {
   readonly #transfers = new Map<number, Transfer>();
   /** The transfer whose group is being asked. */
   #asking: Transfer | undefined;
+  /** Resolves when all work is done, also that of transfers which were given up. */
+  #settled: Promise<unknown> = Promise.resolve();
+  #closed = false;
 
   constructor(options: SnapshotReceiverOptions) {
     this.#options = options;
   }
 
   receive(nodeId: number, part: SnapshotPart): void {
+    if (this.#closed) return;
     if (part.kind === 'begin') return this.#begin(nodeId, part);
     for (const transfer of this.#transfers.values()) {
       if (transfer.nodeId !== nodeId || transfer.begin.transfer !== part.transfer) continue;
@@ -73,12 +77,11 @@ export class SnapshotReceiver {
     }
   }
 
-  /** Resolves when no transfer is being taken in. */
-  async idle(): Promise<void> {
-    for (const transfer of [...this.#transfers.values()]) {
-      this.#giveUp(transfer);
-      await transfer.work;
-    }
+  /** Takes nothing in from now on; resolves when the store is not needed any more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const transfer of [...this.#transfers.values()]) this.#giveUp(transfer);
+    await this.#settled;
   }
 
   #begin(nodeId: number, begin: Begin): void {
@@ -103,7 +106,7 @@ export class SnapshotReceiver {
   }
 
   #enqueue(transfer: Transfer, work: () => Promise<void>): void {
-    transfer.work = transfer.work.then(async () => {
+    this.#goOn(transfer, async () => {
       if (transfer.over) return this.#abort(transfer);
       try {
         await work();
@@ -115,6 +118,11 @@ export class SnapshotReceiver {
         await this.#abort(transfer);
       }
     });
+  }
+
+  #goOn(transfer: Transfer, next: () => Promise<void>): void {
+    transfer.work = transfer.work.then(next);
+    this.#settled = Promise.all([this.#settled, transfer.work]);
   }
 
   async #take(transfer: Transfer, part: SnapshotPart): Promise<void> {
@@ -169,7 +177,7 @@ export class SnapshotReceiver {
     transfer.over = true;
     this.#forget(transfer);
     this.#answer(transfer, 'given-up');
-    transfer.work = transfer.work.then(() => this.#abort(transfer));
+    this.#goOn(transfer, () => this.#abort(transfer));
   }
 
   #forget(transfer: Transfer): void {

@@ -39,7 +39,10 @@ interface Transfer {
 export class SnapshotSender {
   readonly #options: SnapshotSenderOptions;
   readonly #transfers = new Map<number, Transfer>();
+  /** Resolves when no transfer runs any more. */
+  #settled: Promise<unknown> = Promise.resolve();
   #lastNumber = 0;
+  #closed = false;
 
   constructor(options: SnapshotSenderOptions) {
     this.#options = options;
@@ -47,6 +50,7 @@ export class SnapshotSender {
 
   /** A follower needs a snapshot. */
   start(partition: Partition, request: SnapshotRequest): void {
+    if (this.#closed) return;
     this.#lastNumber += 1;
     const transfer: Transfer = {
       number: this.#lastNumber,
@@ -59,8 +63,8 @@ export class SnapshotSender {
       wake: () => undefined,
     };
     this.#transfers.set(transfer.number, transfer);
-    // Its outcome is told to the group, which is all that waits for it.
-    void this.#run(transfer);
+    // Its outcome is told to the group; besides that, only `close` waits for it.
+    this.#settled = Promise.all([this.#settled, this.#run(transfer)]);
   }
 
   /** An answer of the receiver. */
@@ -98,6 +102,13 @@ export class SnapshotSender {
       transfer.idleTicks += 1;
       if (transfer.idleTicks > limits.snapshotIdleTicksMax) fail(transfer);
     }
+  }
+
+  /** Gives all transfers up; resolves when the store is not needed any more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const transfer of this.#transfers.values()) fail(transfer);
+    await this.#settled;
   }
 
   async #run(transfer: Transfer): Promise<void> {
