@@ -56,11 +56,12 @@ export class Checkpointer {
   }
 
   #findDue(): Partition | undefined {
-    return this.#partitions.find(
-      ({ id, keyspace }) =>
-        keyspace.base.changedKeyCount >= limits.checkpointKeyCount ||
-        this.#store.logBytesSinceCheckpoint(id) >= limits.checkpointLogBytes,
-    );
+    return this.#partitions.find((partition) => {
+      const isDue =
+        partition.keyspace.base.changedKeyCount >= limits.checkpointKeyCount ||
+        this.#store.logBytesSinceCheckpoint(partition.id) >= limits.checkpointLogBytes;
+      return isDue && knowsMembers(partition);
+    });
   }
 
   /** A quiet partition whose few entries keep a segment that nobody else needs. */
@@ -68,11 +69,9 @@ export class Checkpointer {
     if (this.#store.segmentCount <= segmentCountKept) return undefined;
     const [id] = this.#store.pinningPartitions;
     const partition = id === undefined ? undefined : this.#partitions[id];
+    if (partition === undefined || !knowsMembers(partition)) return undefined;
     // A checkpoint where the last one was would free nothing.
-    if (partition === undefined || partition.appliedIndex === this.#lastIndexes.get(partition.id)) {
-      return undefined;
-    }
-    return partition;
+    return partition.appliedIndex === this.#lastIndexes.get(partition.id) ? undefined : partition;
   }
 
   async #write(partition: Partition): Promise<void> {
@@ -94,6 +93,14 @@ export class Checkpointer {
       if (!(failure instanceof FencepostError)) throw failure;
     }
   }
+}
+
+/**
+ * Whether the log as far as it is applied says who the members are. A replica that joined may have
+ * to wait for that: a checkpoint from before would pass its ignorance on to whoever is sent it.
+ */
+function knowsMembers({ raft, appliedIndex }: Partition): boolean {
+  return raft.configurationAt(appliedIndex).voters.length > 0;
 }
 
 /** The segment that is written, and the one before it. */

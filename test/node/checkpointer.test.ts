@@ -9,8 +9,10 @@ import { tokenOf } from '../../src/keyspace/lease.ts';
 import { Checkpointer, type CheckpointStore } from '../../src/node/checkpointer.ts';
 import { Partition } from '../../src/partition/partition.ts';
 import { Raft } from '../../src/raft/raft.ts';
-import { indexOf, NOBODY, replicaIdOf, termOf } from '../../src/raft/types.ts';
+import { indexOf, NOBODY, type ReplicaId, replicaIdOf, termOf } from '../../src/raft/types.ts';
 import type { Checkpoint } from '../../src/store/store-port.ts';
+
+const self = replicaIdOf(2 ** 20 + 1);
 
 function storeThat(checkpoint: CheckpointStore['checkpoint']): CheckpointStore {
   return {
@@ -56,18 +58,27 @@ test('a broken invariant is not taken for a failure of the disk', async () => {
   await expect(checkpointer.idle()).rejects.toThrow('never');
 });
 
+test('a replica that does not know the members writes no checkpoint, whatever is due', async () => {
+  const checkpoint = (): Promise<void> => Promise.reject(new AssertionError('no members'));
+  for (const segmentCount of [1, 99]) {
+    const store = { ...storeThat(checkpoint), segmentCount, pinningPartitions: [0] };
+    const checkpointer = new Checkpointer(store, [changedPartition([])]);
+    checkpointer.maybeBegin();
+    await expect(checkpointer.idle()).resolves.toBeUndefined();
+  }
+});
+
 /** A partition with enough changes for a checkpoint, none of them in the log. */
-function changedPartition(): Partition {
+function changedPartition(voters: readonly ReplicaId[] = [self]): Partition {
   const base = new Base(limits.databaseCount);
   const keyspace = new Keyspace(base, { leaseGuardPercent: 0 });
   for (let at = 0; at < limits.checkpointKeyCount; at += 1) keyspace.put(0, `k${at}`, 'me', 1_000);
   keyspace.seal(1);
   keyspace.commit(1, 0);
   const start = { index: indexOf(0), term: termOf(0), timeMs: 0 };
-  const self = replicaIdOf(2 ** 20 + 1);
   const raft = new Raft({
     self,
-    configuration: { voters: [self], outgoing: [], learners: [] },
+    configuration: { voters, outgoing: [], learners: [] },
     hardState: { term: termOf(0), votedFor: NOBODY },
     snapshot: start,
     entries: [],
