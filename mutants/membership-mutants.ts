@@ -30,7 +30,6 @@ export const membershipMutants: readonly Mutant[] = [
   {
     name: 'B14b',
     breaks: 'the members that the log after the state names are forgotten by a restart',
-    catcher: 'core',
     edits: [
       {
         file: 'src/raft/configuration.ts',
