@@ -16,7 +16,11 @@ interface Held {
 export class HeldOutcomes {
   #turn: Outcome[] = [];
   #held: Held[] = [];
-  readonly #confirmedReads = new Set<number>();
+  /**
+   * The latest read round that was confirmed. Ids rise and are never used again, and rounds are
+   * confirmed in their order: so those before it are confirmed, too, or nobody waits for them.
+   */
+  #confirmedReadId = 0;
 
   get count(): number {
     return this.#held.reduce((count, held) => count + held.outcomes.length, this.#turn.length);
@@ -42,7 +46,7 @@ export class HeldOutcomes {
   }
 
   confirmRead(id: number): void {
-    this.#confirmedReads.add(id);
+    if (id > this.#confirmedReadId) this.#confirmedReadId = id;
   }
 
   /** Everything up to `appliedIndex` is applied. */
@@ -50,9 +54,8 @@ export class HeldOutcomes {
     while (this.#held.length > 0) {
       const [held] = this.#held;
       if (held === undefined || held.index > appliedIndex) return;
-      if (held.readId !== undefined && !this.#confirmedReads.has(held.readId)) return;
+      if (held.readId !== undefined && held.readId > this.#confirmedReadId) return;
       this.#held.shift();
-      if (held.readId !== undefined) this.#confirmedReads.delete(held.readId);
       for (const outcome of held.outcomes) outcome.release();
     }
   }
@@ -61,7 +64,6 @@ export class HeldOutcomes {
   loseEarlier(loss: Loss, reason: string): void {
     const held = this.#held;
     this.#held = [];
-    this.#confirmedReads.clear();
     for (const { outcomes } of held) loseAll(outcomes, loss, reason);
   }
 

@@ -90,9 +90,9 @@ export class Replica {
   commitIndex: Index;
   /** Up to here committed entries were handed out. */
   handedOutIndex: Index;
-  /** Ticks since the leader was heard of, since a vote was given, or since the role began. */
   /** Ticks since the start, whatever happened in them. */
   tickCount = 0;
+  /** Ticks since the leader was heard of, since a vote was given, or since the role began. */
   electionTicks = 0;
   /** `electionTicks` at which this replica stands for election; drawn anew each time. */
   electionTicksDrawn = 0;
