@@ -173,10 +173,13 @@ export class Replica {
     batch.add({ to, message });
   }
 
-  /** Appends to the log in memory; a configuration is in force from here on. */
+  /**
+   * Appends to the log in memory; a configuration is in force from here on. It is decoded first, so
+   * that one that cannot be leaves nothing behind.
+   */
   append(entry: Entry): void {
-    this.log.append(entry);
     this.configurations.maybeAppend(entry);
+    this.log.append(entry);
   }
 
   /** Removes the entry at `index` and all after it; the configuration before them is back. */
