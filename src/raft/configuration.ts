@@ -1,6 +1,6 @@
 import { assert } from '../base/assert.ts';
 import { decodeConfiguration } from './configuration-codec.ts';
-import type { Configuration, Entry, Index, ReplicaId } from './types.ts';
+import { type Configuration, type Entry, type Index, NOBODY, type ReplicaId } from './types.ts';
 
 /** What a replica has that nobody told who the members are: it waits. */
 export const noMembers: Configuration = Object.freeze({
@@ -27,13 +27,20 @@ export function othersOf(configuration: Configuration, self: ReplicaId): readonl
   return [...ids].sort((left, right) => left - right);
 }
 
-/** A configuration that a group can run. */
-export function checkConfiguration(configuration: Configuration): void {
+/** Why no group can run the configuration; undefined if one can. */
+export function findConfigurationFault(configuration: Configuration): string | undefined {
   const { voters, outgoing, learners } = configuration;
   const members = [...voters, ...learners];
-  assert(voters.length > 0 || members.length + outgoing.length === 0, 'a group has a voter');
-  assert(new Set(members).size === members.length, 'a replica stands once in a configuration');
-  assert(new Set(outgoing).size === outgoing.length, 'a replica is left once');
+  if (voters.length === 0 && members.length + outgoing.length > 0) return 'nobody votes';
+  if (new Set(members).size < members.length) return 'a replica stands twice';
+  if (new Set(outgoing).size < outgoing.length) return 'a replica is left twice';
+  return [...members, ...outgoing].includes(NOBODY) ? 'a member is nobody' : undefined;
+}
+
+/** A configuration that a group can run. */
+export function checkConfiguration(configuration: Configuration): void {
+  const fault = findConfigurationFault(configuration);
+  assert(fault === undefined, `no group has a configuration in which ${fault}`);
 }
 
 interface Change {

@@ -91,8 +91,9 @@ function recordVote(replica: Replica, voter: ReplicaId, granted: boolean): void 
   const { result } = votes;
   if (result === 'open') return;
   if (result === 'lost') becomeFollower(replica, replica.term, NOBODY);
-  else if (replica.role === 'candidate') becomeLeader(replica);
-  else startCandidacy(replica, { transfer: false });
+  else if (replica.role === 'pre-candidate') startCandidacy(replica, { transfer: false });
+  // Else the own vote is still to come, and with it the same result (thesis 3.8).
+  else if (replica.hardState.isDurable) becomeLeader(replica);
 }
 
 /** Asks for votes in the next term; `transfer`: because the leader wishes it (thesis 3.10). */

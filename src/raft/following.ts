@@ -53,8 +53,8 @@ export type MatchingPlace = Pick<Following, 'leader' | 'session' | 'matchIndex'>
 /** The leader lives; its commit index is within what it knows this replica's disk to have. */
 export function receiveHeartbeat(replica: Replica, from: ReplicaId, message: Heartbeat): void {
   hearLeader(replica, from);
-  assert(message.commitIndex <= replica.log.lastIndex, 'what was acknowledged is still here');
-  replica.commitUpTo(message.commitIndex);
+  // A state that is about to take the place of the log says by itself what is committed.
+  if (replica.installation === undefined) replica.commitUpTo(message.commitIndex);
   if (agreesToQuiesce(replica, message)) {
     replica.quiesced = true;
     return;
@@ -73,7 +73,11 @@ export function replyAccepted(replica: Replica): void {
   replica.send(leader, { kind: 'append-accepted', term, session, matchIndex });
 }
 
-/** Thesis 3.4: a candidate that hears the leader of its term follows it. */
+/**
+ * Thesis 3.4: a candidate that hears the leader of its term follows it. A second leader in one term
+ * (Election Safety, 3.2) is no fault of a message: consensus is broken, and going on would be worse
+ * than ending the process.
+ */
 export function hearLeader(replica: Replica, from: ReplicaId): void {
   assert(replica.role !== 'leader', 'a term has one leader');
   assert(replica.leader === NOBODY || replica.leader === from, 'a term has one leader');

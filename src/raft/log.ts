@@ -42,6 +42,12 @@ export class RaftLog {
     return this.#entries[index - this.#base.index - 1]?.term;
   }
 
+  /** The entry before `index`, or the base; undefined if it was compacted or does not exist. */
+  findPlaceBefore(index: Index): LogBase | undefined {
+    if (index === this.#base.index + 1) return this.#base;
+    return this.#entries[index - this.#base.index - 2];
+  }
+
   append(entry: Entry): void {
     assert(entry.index === this.#last.index + 1, 'entries follow each other without a gap');
     assert(entry.term >= this.#last.term, 'terms do not fall along a log');

@@ -10,6 +10,7 @@ import {
   proposeConfiguration,
 } from './membership.ts';
 import type { Message } from './message.ts';
+import { checkMessage } from './message-check.ts';
 import { emptyOutput, noEntries, type Output } from './output.ts';
 import type { PeerProgress } from './progress.ts';
 import { stir, wake } from './quiesce.ts';
@@ -141,7 +142,13 @@ export class Raft {
     startElection(this.#replica);
   }
 
+  /**
+   * Takes in a message of another replica.
+   *
+   * @throws FencepostError `PEER_PROTOCOL` if no working replica sends that; nothing has changed
+   */
   step(from: ReplicaId, message: Message): void {
+    checkMessage(this.#replica, from, message);
     if (this.#replica.quiesced) stir(this.#replica);
     step(this.#replica, from, message);
     followConfiguration(this.#replica);

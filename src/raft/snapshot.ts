@@ -48,7 +48,6 @@ export function receiveInstallSnapshot(
   if (replica.installation !== undefined) return;
   const { snapshot, session } = message;
   const { index, term } = snapshot;
-  assert(term <= replica.term, 'no entry is newer than the term');
   // Thesis 5.3: a state that is a prefix of the own log changes nothing but the commit index.
   // `index` may be committed and compacted here; then it is known without its term.
   if (index <= replica.commitIndex || replica.log.findTerm(index) === term) {

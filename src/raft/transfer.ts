@@ -63,7 +63,7 @@ export function abandonLeadership(replica: Replica, leadership: Leadership): voi
 /** The leader wants this replica to lead: no pre-vote, as the leader knows of the election. */
 export function receiveTimeoutNow(replica: Replica, from: ReplicaId, message: TimeoutNow): void {
   assert(message.term === replica.term, 'a leader of this term asks');
-  assert(replica.role !== 'leader', 'a term has one leader');
   if (replica.leader !== from || !replica.mayCampaign) return;
+  assert(replica.role !== 'leader', 'a leader follows nobody');
   startCandidacy(replica, { transfer: true });
 }

@@ -325,6 +325,6 @@ test('a new leader completes the change that it finds half done (thesis 4.3)', (
 });
 
 test('a target that stands twice or has no voter is refused', () => {
-  expect(() => change(readyLeader(), [1, 2], [2])).toThrow(/once/);
+  expect(() => change(readyLeader(), [1, 2], [2])).toThrow(/twice/);
   expect(() => change(readyLeader(), [])).toThrow(/voter/);
 });

@@ -180,10 +180,12 @@ test('a heartbeat names no more than what the follower has on disk', () => {
   ]);
 });
 
-test('a follower that lost what it acknowledged is an invariant broken', () => {
+test('a follower that lost what it acknowledged takes no word for it', () => {
   const driver = new Driver({ log: [1] });
   const heartbeat = { kind: 'heartbeat', term: termOf(1), readId: 0, quiesce: false } as const;
-  expect(() => driver.step(2, { ...heartbeat, commitIndex: indexOf(2) })).toThrow(/still here/);
+  expect(() => driver.step(2, { ...heartbeat, commitIndex: indexOf(2) })).toThrow(
+    /2 committed of a log up to 1/,
+  );
 });
 
 test('a committed entry is never cut', () => {
