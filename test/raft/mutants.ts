@@ -38,7 +38,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'B1: the vote is lost by a restart',
-    seed: 2128,
+    seed: 11740,
     edits: [
       {
         file: 'hard-state.ts',
