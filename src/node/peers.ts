@@ -4,7 +4,7 @@ import type { ClusterPort } from '../partition/cluster-port.ts';
 import type { Partition } from '../partition/partition.ts';
 import type { Router } from '../partition/router.ts';
 import type { Output } from '../raft/output.ts';
-import { type Index, NOBODY, nodeOf } from '../raft/types.ts';
+import { type Index, NOBODY, nodeOf, type ReplicaId } from '../raft/types.ts';
 import type { Store } from '../store/store.ts';
 import type { Packet } from '../transport/packet.ts';
 import type { PeerHello } from '../transport/peer-hello.ts';
@@ -175,6 +175,9 @@ export class Peers implements ClusterPort {
     switch (packet.kind) {
       case 'raft':
         checkSender(packet, nodeId);
+        if (packet.message.kind === 'append-entries') {
+          this.#options.partitions[packet.partition]?.admit(packet.message.entries);
+        }
         return engine.receive(packet);
       case 'request':
         return router.receiveRequest(nodeId, packet.body);
@@ -184,6 +187,7 @@ export class Peers implements ClusterPort {
         return cluster.control(decodeControl(packet.body));
       case 'snapshot': {
         const part = decodeSnapshotPart(packet.body);
+        if (part.kind === 'begin') checkReplica(part.from, nodeId, 'a snapshot');
         const isAnswer = part.kind === 'taken' || part.kind === 'given-up';
         if (isAnswer) this.#sender.receive(nodeId, part);
         else this.#receiver.receive(nodeId, part);
@@ -205,7 +209,14 @@ export class Peers implements ClusterPort {
  * replicas is for this node to say, once it does.
  */
 function checkSender({ from, message }: RaftPacket, nodeId: number): void {
-  if (nodeOf(from) === nodeId && message.kind !== 'install-snapshot') return;
-  const what = `${message.kind} of replica ${from}, from node ${nodeId}`;
-  throw new FencepostError('PEER_PROTOCOL', what);
+  if (message.kind === 'install-snapshot') throw notTheirs(from, nodeId, message.kind);
+  checkReplica(from, nodeId, message.kind);
+}
+
+function checkReplica(from: ReplicaId, nodeId: number, what: string): void {
+  if (from === NOBODY || nodeOf(from) !== nodeId) throw notTheirs(from, nodeId, what);
+}
+
+function notTheirs(from: ReplicaId, nodeId: number, what: string): FencepostError {
+  return new FencepostError('PEER_PROTOCOL', `${what} of replica ${from}, from node ${nodeId}`);
 }

@@ -5,7 +5,7 @@ import { Base } from '../keyspace/base.ts';
 import { restoreMeta, restoreRow } from '../keyspace/checkpoint.ts';
 import type { Partition } from '../partition/partition.ts';
 import type { SnapshotPlace } from '../raft/types.ts';
-import type { SnapshotStage } from '../store/store-port.ts';
+import type { KeyAndValue, SnapshotStage } from '../store/store-port.ts';
 import { decodeCheckpointMeta } from './checkpoint-meta.ts';
 import { encodeSnapshotPart, type SnapshotPart } from './snapshot-part.ts';
 
@@ -129,8 +129,10 @@ export class SnapshotReceiver {
     const { stage, base } = transfer;
     if (stage === undefined) return;
     if (part.kind === 'rows') {
-      for (const row of part.rows) restoreRow(base, row);
+      for (const row of part.rows) checkRow(row);
+      // The stage checks that no row comes twice, before anything is made of them.
       await stage.add(part.rows);
+      for (const row of part.rows) restoreRow(base, row);
       this.#answer(transfer, 'taken');
     } else if (part.kind === 'end') {
       await this.#finish(transfer, stage);
@@ -151,10 +153,13 @@ export class SnapshotReceiver {
     const snapshot = { index, term: placeTerm, timeMs, configuration };
     this.#options.beginTurn();
     this.#asking = transfer;
-    partition.raft.step(from, { kind: 'install-snapshot', term, session, snapshot });
-    // The group says through `accepted` whether it wants it.
-    this.#options.onProgress();
-    this.#asking = undefined;
+    try {
+      partition.raft.step(from, { kind: 'install-snapshot', term, session, snapshot });
+      // The group says through `accepted` whether it wants it.
+      this.#options.onProgress();
+    } finally {
+      this.#asking = undefined;
+    }
     if (transfer.accepted === undefined) {
       this.#answer(transfer, 'taken');
       this.#giveUp(transfer);
@@ -194,4 +199,13 @@ export class SnapshotReceiver {
   #answer({ nodeId, begin }: Transfer, kind: 'taken' | 'given-up'): void {
     this.#options.send(nodeId, encodeSnapshotPart({ kind, transfer: begin.transfer }));
   }
+}
+
+const leaseRow = 'l'.charCodeAt(0);
+
+/** The key of a lease's row names a database that exists; see `BaseCheckpoint`. */
+function checkRow([key]: KeyAndValue): void {
+  const db = key[1];
+  if (key[0] !== leaseRow || (db !== undefined && db < limits.databaseCount)) return;
+  throw new FencepostError('PEER_PROTOCOL', `a row of a snapshot in database ${db}`);
 }

@@ -2,7 +2,7 @@ import { assert } from '../base/assert.ts';
 import { limits } from '../base/limits.ts';
 import type { Base } from '../keyspace/base.ts';
 import type { Effect } from '../keyspace/effect.ts';
-import { decodeEffects, encodeEffects } from '../keyspace/effect-codec.ts';
+import { encodeEffects } from '../keyspace/effect-codec.ts';
 import type { Keyspace } from '../keyspace/keyspace.ts';
 import type { Token } from '../keyspace/lease.ts';
 import type { Output } from '../raft/output.ts';
@@ -16,6 +16,7 @@ import {
   termOf,
 } from '../raft/types.ts';
 import { Compaction } from './compaction.ts';
+import { ForeignEffects } from './foreign-effects.ts';
 import { HeldOutcomes, loseAll } from './held-outcomes.ts';
 import { LogClock } from './log-clock.ts';
 import type { Outcome } from './outcome.ts';
@@ -71,6 +72,7 @@ export class Partition {
   #appliedTimeMs: number;
   #lastProposalMs: number;
   readonly #compaction: Compaction;
+  readonly #foreign: ForeignEffects;
   #scriptsIndex = 0;
   #scriptsChanged = false;
   readonly #held = new HeldOutcomes();
@@ -86,6 +88,7 @@ export class Partition {
     this.#appliedIndex = options.appliedIndex;
     this.#appliedTerm = options.appliedTerm;
     this.#compaction = new Compaction(options.raft, options.appliedIndex);
+    this.#foreign = new ForeignEffects(options.keyspace.base.databaseCount);
     this.#appliedTimeMs = options.appliedTimeMs;
     this.#monotonicMs = options.monotonicMs;
     this.#lastProposalMs = options.monotonicMs;
@@ -207,6 +210,15 @@ export class Partition {
   }
 
   /**
+   * Entries of another node are about to be stepped into `raft`.
+   *
+   * @throws FencepostError if they cannot be applied; nothing has changed then
+   */
+  admit(entries: readonly Entry[]): void {
+    this.#foreign.admit(entries);
+  }
+
+  /**
    * Entries reached this replica's log: its clock goes on from the last of them. What a leader
    * proposed has moved the clock then already; from here it would go back to the proposal's time.
    */
@@ -308,7 +320,7 @@ export class Partition {
   }
 
   #applyForeign(entry: Entry): readonly Effect[] {
-    const effects = decodeEffects(entry.payload);
+    const effects = this.#foreign.take(entry);
     this.#keyspace.apply(effects, entry.timeMs);
     this.#scriptsChanged ||= effects.some(changesScripts);
     return effects;

@@ -1,10 +1,15 @@
 import { afterEach, expect, test } from 'vitest';
+import { limits } from '../../src/base/limits.ts';
+import { encodeEffects } from '../../src/keyspace/effect-codec.ts';
 import type { Cluster } from '../../src/node/cluster.ts';
 import type { Engine, RaftPacket } from '../../src/node/engine.ts';
 import { Peers } from '../../src/node/peers.ts';
+import { encodeSnapshotPart, type SnapshotPart } from '../../src/node/snapshot-part.ts';
+import { ForeignEffects } from '../../src/partition/foreign-effects.ts';
+import type { Partition } from '../../src/partition/partition.ts';
 import type { Router } from '../../src/partition/router.ts';
 import type { Message } from '../../src/raft/message.ts';
-import { indexOf, replicaOf, termOf } from '../../src/raft/types.ts';
+import { type Entry, indexOf, replicaOf, termOf } from '../../src/raft/types.ts';
 import { helloOf, secret, TransportNode } from '../transport/transport-node.ts';
 
 const closing: (() => Promise<void>)[] = [];
@@ -21,10 +26,13 @@ async function linked() {
   const place = await TransportNode.open(1);
   const { address } = place;
   const { port } = place.transport.address;
+  const foreign = new ForeignEffects(limits.databaseCount);
+  // `as`: what comes in asks no more than this of a group.
+  const partition = { admit: (entries: readonly Entry[]) => foreign.admit(entries) };
   await place.transport.close();
   const peers = new Peers({
     nodeId: 1,
-    partitions: [],
+    partitions: [partition as unknown as Partition],
     store: { openSnapshot: () => Promise.reject(), stageSnapshot: () => Promise.reject() },
     listen: { host: '127.0.0.1', port },
     secret,
@@ -52,7 +60,11 @@ async function linked() {
     peer.transport.send(1, { kind: 'raft', partition: 0, from, to: replicaOf(1, 1), message });
     peer.transport.flush();
   };
-  return { peer, received, send };
+  const sendPart = (part: SnapshotPart): void => {
+    peer.transport.send(1, { kind: 'snapshot', body: encodeSnapshotPart(part) });
+    peer.transport.flush();
+  };
+  return { peer, received, send, sendPart };
 }
 
 async function until(holds: () => boolean): Promise<void> {
@@ -80,4 +92,40 @@ test.each([
   send(message, replicaOf(nodeId, 1));
   await until(() => peer.texts('link').includes('1 down'));
   expect(received).toEqual([]);
+});
+
+const flushOf = (db: number): Buffer => encodeEffects([{ kind: 'flush', db }]);
+
+/** A leader's message with one entry. */
+function appendOf(payload: Buffer): Message {
+  const index = indexOf(1);
+  const entry: Entry = { index, term, timeMs: 0, kind: 'effects', payload };
+  const before = { previousIndex: indexOf(0), previousTerm: termOf(0), commitIndex: indexOf(0) };
+  return { kind: 'append-entries', term, session: 1, ...before, entries: [entry] };
+}
+
+test('effects that can be applied arrive', async () => {
+  const { received, send } = await linked();
+  send(appendOf(flushOf(limits.databaseCount - 1)));
+  await until(() => received.length === 1);
+});
+
+test.each([
+  ['of an unknown format', Buffer.from([99])],
+  ['of an unknown kind', Buffer.from([1, 99])],
+  ['that end early', flushOf(0).subarray(0, 2)],
+  ['in a database that does not exist', flushOf(limits.databaseCount)],
+])('a peer that sends effects %s loses its link, and nothing else happens', async (_, payload) => {
+  const { peer, received, send } = await linked();
+  send(appendOf(payload));
+  await until(() => peer.texts('link').includes('1 down'));
+  expect(received).toEqual([]);
+});
+
+test('a peer that sends a state in the name of a third node loses its link', async () => {
+  const { peer, sendPart } = await linked();
+  const checkpoint = { index: indexOf(9), term, timeMs: 0, meta: Buffer.alloc(0) };
+  const [from, to] = [replicaOf(3, 1), replicaOf(1, 1)];
+  sendPart({ kind: 'begin', transfer: 1, partition: 0, from, to, term, session: 1, checkpoint });
+  await until(() => peer.texts('link').includes('1 down'));
 });

@@ -1,4 +1,7 @@
 import { expect, test } from 'vitest';
+import { encodeLease } from '../../src/keyspace/effect-codec.ts';
+import { leaseOf } from '../../src/keyspace/keyspace.ts';
+import { NEVER, tokenOf } from '../../src/keyspace/lease.ts';
 import { decodeSnapshotPart, type SnapshotPart } from '../../src/node/snapshot-part.ts';
 import { SnapshotReceiver } from '../../src/node/snapshot-receiver.ts';
 import type { Partition } from '../../src/partition/partition.ts';
@@ -6,6 +9,15 @@ import { indexOf, replicaOf, termOf } from '../../src/raft/types.ts';
 import type { SnapshotStage } from '../../src/store/store-port.ts';
 
 const self = replicaOf(1, 1);
+const lease = leaseOf({
+  db: 0,
+  key: 'k',
+  value: 'me',
+  token: tokenOf(1),
+  expiresAtMs: NEVER,
+  endsAtMs: NEVER,
+  requestId: '',
+});
 
 /** A receiver whose store does what the test says, when it says so. */
 class Bench {
@@ -76,4 +88,23 @@ test('a receiver is closed when also what was given up before is done', async ()
   bench.letGo();
   await closed;
   expect(bench.calls).toEqual(['stage', 'abort', 'closed']);
+});
+
+test.each([
+  ['in a database that does not exist', [16, 'k']],
+  ['without a database', []],
+  ['of an unknown kind', ['x']],
+])('a state with a row %s is given up, and nothing of it is kept', async (_what, key) => {
+  const bench = new Bench();
+  bench.begin(1);
+  await Promise.resolve();
+  bench.letGo();
+  const [db, name] = key;
+  const rest = typeof db === 'number' ? [db, ...Buffer.from(`${name}`)] : [];
+  const rowKey = Buffer.from([(db === 'x' ? 'x' : 'l').charCodeAt(0), ...rest]);
+  const value = encodeLease(lease);
+  bench.receive({ kind: 'rows', transfer: 1, rows: [[rowKey, value]] });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(bench.calls.slice(-2)).toEqual([expect.stringMatching(/was refused/), 'abort']);
+  expect(bench.answers).toEqual(['taken', 'given-up']);
 });
