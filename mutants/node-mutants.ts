@@ -81,7 +81,9 @@ export const nodeMutants: readonly Mutant[] = [
       {
         file: 'src/partition/forward-queue.ts',
         from: 'const pending = this.#sent.get(id);',
-        to: 'const [first] = this.#sent;\n        const pending = first?.[1];\n        id = first?.[0];',
+        to:
+          'const [first] = this.#sent;\n        ' +
+          'const pending = first?.[1];\n        id = first?.[0];',
       },
     ],
   },

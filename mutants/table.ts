@@ -17,7 +17,8 @@ export function describeFinding({ mutant, finding }: Outcome): string {
   switch (finding.kind) {
     case 'caught': {
       const { seed, invariant, seeds, wallMs, cpuMs } = finding;
-      const spent = `${seeds} seeds, ${secondsOf(cpuMs)} s of processor time, ${secondsOf(wallMs)} s`;
+      const times = `${secondsOf(cpuMs)} s of processor time, ${secondsOf(wallMs)} s`;
+      const spent = `${seeds} seeds, ${times}`;
       return `${head} caught by the ${catcher} at seed ${seed}: ${invariant} (${spent})`;
     }
     case 'survived': {
@@ -85,9 +86,9 @@ const introduction = `
 code, one at a time, and looks for the first seed at which a run breaks an invariant that the code
 as it is keeps at the same seed. A mutant is an exact replacement in one process's compiled code:
 \`src/\` holds no switch. One that survives, or whose code has moved, fails the command. The
-simulator (\`sim/\`) is the catcher, and chance over the core of Raft alone (\`test/raft/exploration.ts\`)
-where "core alone" stands. \`npm run mutants -- --only B4 --seed N\` repeats a line,
-\`npm run mutants -- --write\` this section.
+simulator (\`sim/\`) is the catcher, and chance over the core of Raft alone
+(\`test/raft/exploration.ts\`) where "core alone" stands. \`npm run mutants -- --only B4 --seed N\`
+repeats a line, \`npm run mutants -- --write\` this section.
 `;
 
 /** The page with the section about mutants replaced, or added at its end. */

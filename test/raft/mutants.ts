@@ -37,17 +37,6 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
-    name: 'B1: the vote is lost by a restart',
-    seed: 11740,
-    edits: [
-      {
-        file: 'hard-state.ts',
-        find: 'votedFor: recovered.votedFor }',
-        replace: 'votedFor: NOBODY }',
-      },
-    ],
-  },
-  {
     name: 'B2: who voted in a higher term goes on to accept the old leader',
     edits: [
       {
