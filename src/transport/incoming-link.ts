@@ -30,6 +30,7 @@ export class IncomingLink {
   #unconfirmedBytes = 0;
   #peer: Peer | undefined;
   #refused = false;
+  #decoding = false;
 
   constructor(stream: Duplex, options: IncomingLinkOptions) {
     const { context, judge } = options;
@@ -105,17 +106,25 @@ export class IncomingLink {
 
   /** All of a frame is decoded before any of it counts. */
   #receiveItems(peer: Peer, body: Buffer): void {
-    const packets = this.#connection.decode(() => this.#packetsOf(decodeItems(body)));
+    const packets = this.#decode(() => this.#packetsOf(decodeItems(body)));
     if (packets === undefined) return;
     const { events } = this.#options.context;
     for (const packet of packets) {
       if (this.#connection.ended) return;
       // What is in it is decoded there; a body that is none ends the link as well.
-      this.#connection.decode(() => events.onPacket(peer.hello, packet));
+      this.#decode(() => events.onPacket(peer.hello, packet));
     }
     if (this.#connection.ended) return;
     if (packets.length > 0) events.onFrameEnd(peer.hello);
     this.#maybeConfirm();
+  }
+
+  /** As that of the connection; the log tells what a peer sent that it should not have. */
+  #decode<Value>(decode: () => Value): Value | undefined {
+    this.#decoding = true;
+    const value = this.#connection.decode(decode);
+    this.#decoding = false;
+    return value;
   }
 
   #packetsOf(items: readonly Item[]): readonly Packet[] {
@@ -154,6 +163,7 @@ export class IncomingLink {
 
   #ended(reason: string): void {
     if (this.#peer === undefined && !this.#refused) this.#log('a connection was no peer', reason);
+    if (this.#decoding) this.#log('a peer sent what no peer sends', reason);
     this.#options.onEnded(this);
   }
 

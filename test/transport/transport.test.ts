@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, test } from 'vitest';
 import { ByteWriter } from '../../src/base/byte-writer.ts';
+import { FencepostError } from '../../src/base/errors.ts';
 import type { Packet } from '../../src/transport/packet.ts';
 import { writePacket } from '../../src/transport/packet-codec.ts';
 import { append, heartbeat, opaque, TransportNode } from './transport-node.ts';
@@ -41,6 +42,22 @@ describe('a link', () => {
     await receiver.untilText('frame-end', '1');
     expect(receiver.packets()).toEqual(sent);
     expect(receiver.texts('frame-end')).toHaveLength(1);
+  });
+
+  test('on which no peer could send what came goes down, and the log tells why', async () => {
+    const sender = await openNode(1);
+    const receiver = await openNode(2, {
+      onPacket: () => {
+        throw new FencepostError('PEER_PROTOCOL', 'no replica sends a term of 9');
+      },
+    });
+    sender.dial(receiver);
+    await sender.untilText('link', '2 up');
+    sender.transport.send(2, heartbeat(0, 9));
+    sender.transport.flush();
+    await sender.untilText('link', '2 down');
+    const told = receiver.texts('log').filter((text) => text.includes('what no peer sends'));
+    expect(told).toEqual([expect.stringMatching(/^warn .*no replica sends a term of 9/)]);
   });
 
   test('says no before it is up and for a node that is no peer', async () => {
