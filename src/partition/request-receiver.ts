@@ -146,8 +146,8 @@ export class RequestReceiver {
   }
 
   /**
-   * An answer that is lost leaves the node with requests of which it knows nothing, so it is told to
-   * give all of them up. A reply that is only too large concerns whoever asked for it.
+   * An answer that is lost leaves the node with requests of which it knows nothing, so it is told
+   * to give all of them up. A reply that is only too large concerns whoever asked for it.
    */
   #answer(origin: Origin, { id, partition }: Request, answer: Answer): void {
     const { startId, nodeId } = origin;

@@ -11,7 +11,7 @@ function readIn(held: HeldOutcomes, readId: number, sinceMs = 0): Outcome {
   return outcome;
 }
 
-test('all turns that share a read round are released by it, and those of later rounds are not', () => {
+test('all turns that share a read round are released by it, those of later rounds are not', () => {
   const held = new HeldOutcomes();
   const outcomes = [readIn(held, 1), readIn(held, 1), readIn(held, 2), readIn(held, 3)];
   held.confirmRead(1);

@@ -40,7 +40,7 @@ test('a released clock goes on at once', () => {
   expect(clock.now(700)).toBe(1_600);
 });
 
-test('a stopped clock stands still until it is started, and gets its grace from there, once', () => {
+test('a stopped clock stands still until it is started, and gets one grace from there', () => {
   const clock = new LogClock(1_000, 0);
   clock.stop(500);
   expect(clock.now(90_000)).toBe(1_500);
