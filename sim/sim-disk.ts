@@ -7,6 +7,8 @@ import type { DiskProfile } from './profile.ts';
 /** A write that the disk itself may not have yet. */
 export interface Unsynced {
   readonly position: number;
+  /** Of the whole write, though bytes that stayed the same are not kept in `before`. */
+  readonly length: number;
   readonly before: Buffer;
   readonly sizeBefore: number;
   /** A sync failed: the kernel took it for written, and no later sync writes it (fsyncgate). */
@@ -174,7 +176,9 @@ export class SimDisk {
     }
     const count = changedBytes(content.bytes, bytes, position);
     const before = Buffer.from(content.bytes.subarray(position, position + count));
-    content.unsynced.push({ position, before, sizeBefore: content.size, dropped: false });
+    const { length } = bytes;
+    const sizeBefore = content.size;
+    content.unsynced.push({ position, length, before, sizeBefore, dropped: false });
     bytes.copy(content.bytes, position, 0, count);
     content.size = Math.max(content.size, end);
   }
@@ -282,8 +286,7 @@ function changedBytes(known: Buffer, bytes: Buffer, position: number): number {
 
 function overlaps(left: Unsynced, right: Unsynced): boolean {
   return (
-    left.position < right.position + right.before.length &&
-    right.position < left.position + left.before.length
+    left.position < right.position + right.length && right.position < left.position + left.length
   );
 }
 

@@ -60,7 +60,7 @@ export class Checkpointer {
       const isDue =
         partition.keyspace.base.changedKeyCount >= limits.checkpointKeyCount ||
         this.#store.logBytesSinceCheckpoint(partition.id) >= limits.checkpointLogBytes;
-      return isDue && knowsMembers(partition);
+      return isDue && this.#hasMoved(partition) && knowsMembers(partition);
     });
   }
 
@@ -69,9 +69,13 @@ export class Checkpointer {
     if (this.#store.segmentCount <= segmentCountKept) return undefined;
     const [id] = this.#store.pinningPartitions;
     const partition = id === undefined ? undefined : this.#partitions[id];
-    if (partition === undefined || !knowsMembers(partition)) return undefined;
-    // A checkpoint where the last one was would free nothing.
-    return partition.appliedIndex === this.#lastIndexes.get(partition.id) ? undefined : partition;
+    if (partition === undefined || !this.#hasMoved(partition)) return undefined;
+    return knowsMembers(partition) ? partition : undefined;
+  }
+
+  /** A checkpoint where the last one was would free nothing: what came since is not committed. */
+  #hasMoved({ id, appliedIndex }: Partition): boolean {
+    return appliedIndex !== this.#lastIndexes.get(id);
   }
 
   async #write(partition: Partition): Promise<void> {

@@ -3,7 +3,8 @@ export const timing = {
   tickMs: 50,
   /** A leader that was not heard for 0.5 s to 1 s is replaced (thesis 9.3). */
   electionTimeoutTicks: 10,
-  heartbeatTicks: 2,
+  /** Two of the three in an election timeout may be lost. */
+  heartbeatTicks: 3,
   /** Ticks in which nothing happens until a group falls silent. */
   quiesceTicks: 60,
   /** A loop that did not look at its clock for a tick and this much more is late. */
