@@ -12,5 +12,5 @@ export const timing = {
   /** Ticks after which log time moves while leases exist and nothing else happens. */
   timeEntryTicks: 20,
   /** Ticks between two looks at members and leaders. */
-  maintenanceTicks: 10,
+  maintenanceTicks: 20,
 } as const;
