@@ -155,6 +155,7 @@ export class SimProcess implements DiskUser {
       onProgress: () => this.#requestTurnEnd(),
       timeEntryTicks: simTiming.timeEntryTicks,
       tickMs: profile.tickMs,
+      heartbeatTicks: simTiming.heartbeatTicks,
     });
     observer.mayResume();
     void this.#cluster?.open({ engine: this.#engine, router: this.#router });

@@ -95,7 +95,7 @@ export const limits = {
   /** Ms without a byte from a peer after which a link to it is given up. */
   peerSilenceMs: 2_000,
   /** Ms after which an idle link sends an empty frame. */
-  peerPingMs: 100,
+  peerPingMs: 250,
   /** Ms between two attempts to reach a peer: the first, doubled up to the last. */
   peerBackoffMsMin: 50,
   peerBackoffMsMax: 1_000,

@@ -1,9 +1,9 @@
 import { assert } from '../base/assert.ts';
 import { limits } from '../base/limits.ts';
 import type { Partition } from '../partition/partition.ts';
-import type { Message } from '../raft/message.ts';
+import type { HeartbeatReply, Message } from '../raft/message.ts';
 import type { Output } from '../raft/output.ts';
-import type { ReplicaId } from '../raft/types.ts';
+import type { ReplicaId, Term } from '../raft/types.ts';
 import type { Append } from '../store/store-port.ts';
 
 /** A message between two replicas of one group, on its way. */
@@ -34,6 +34,8 @@ export interface EngineOptions {
   /** How many ticks lie between two looks at whether log time must move. */
   readonly timeEntryTicks: number;
   readonly tickMs: number;
+  /** Ticks between two heartbeats of a leader. */
+  readonly heartbeatTicks: number;
 }
 
 /**
@@ -45,6 +47,10 @@ export interface EngineOptions {
  */
 export class Engine {
   readonly #options: EngineOptions;
+  /** Answers to heartbeats that nobody waits for, until they leave with this node's own. */
+  #patient: RaftPacket[] = [];
+  /** The read round that each group answered last. */
+  readonly #answered = new Map<number, { readonly term: Term; readonly readId: number }>();
   #tickCount = 0;
   #driving = false;
   #driveAgain = false;
@@ -78,8 +84,9 @@ export class Engine {
   /** Lets the groups count a tick, and log time move where leases need it. */
   tick(): void {
     if (this.#stopped) return;
-    const { timeEntryTicks, tickMs } = this.#options;
+    const { timeEntryTicks, tickMs, heartbeatTicks } = this.#options;
     this.#tickCount += 1;
+    if (this.#tickCount % heartbeatTicks === 0) this.#sendPatient();
     // All partitions at the same tick: one write of the disk for all of them.
     const movesTime = this.#tickCount % timeEntryTicks === 0;
     for (const partition of this.#partitions) {
@@ -151,8 +158,31 @@ export class Engine {
 
   #send({ id, raft }: Partition, { messages }: Output): void {
     for (const { to, message } of messages) {
-      this.#options.send({ kind: 'raft', partition: id, from: raft.self, to, message });
+      const packet: RaftPacket = { kind: 'raft', partition: id, from: raft.self, to, message };
+      if (message.kind !== 'heartbeat-reply' || this.#answersRead(id, message)) {
+        this.#options.send(packet);
+      } else {
+        this.#patient.push(packet);
+      }
     }
+    if (this.#patient.length > patientPerGroupMax * this.#partitions.length) this.#sendPatient();
+  }
+
+  /**
+   * Whether a read may wait for the answer. Without one it tells the leader no more than that this
+   * replica is alive, and a frame of its own would wake both nodes for that.
+   */
+  #answersRead(partition: number, { term, readId }: HeartbeatReply): boolean {
+    const last = this.#answered.get(partition);
+    if (last?.term === term && last.readId === readId) return false;
+    this.#answered.set(partition, { term, readId });
+    return true;
+  }
+
+  #sendPatient(): void {
+    const packets = this.#patient;
+    this.#patient = [];
+    for (const packet of packets) this.#options.send(packet);
   }
 
   /** The disk holds these appends: the groups may count them. */
@@ -174,3 +204,6 @@ export class Engine {
     this.#options.onProgress();
   }
 }
+
+/** More answers than this cannot gather between two heartbeats. */
+const patientPerGroupMax = 16;

@@ -109,6 +109,7 @@ export class Node {
       onProgress: () => this.#progressed(),
       timeEntryTicks: timing.timeEntryTicks,
       tickMs: timing.tickMs,
+      heartbeatTicks: timing.heartbeatTicks,
     });
     this.#timer = setInterval(() => this.#tick(), timing.tickMs);
   }
