@@ -72,7 +72,7 @@ type Ended = HuntResult | { readonly kind: 'failed'; readonly reason: string };
 
 /** One process, because code that was loaded cannot be taken back. */
 function hunt(order: HuntOrder): Promise<Ended> {
-  const timeout = (order.seconds + 30) * 1000 * patience;
+  const timeout = Math.ceil((order.seconds + 30) * 1000 * patience);
   const options = { timeout, killSignal: 'SIGKILL', maxBuffer: 2 ** 26 } as const;
   return new Promise((resolve) => {
     execFile(execPath, [huntProgram, JSON.stringify(order)], options, (error, told, errors) => {
