@@ -11,6 +11,7 @@ import {
   stopGroup,
   type TargetGroup,
 } from './cluster-target.ts';
+import { inTurns } from './in-turns.ts';
 import type { LoadClient } from './load-client.ts';
 import type { LoadRequest } from './load-process.ts';
 import type { BenchOptions } from './options.ts';
@@ -150,15 +151,9 @@ async function measureScenario(
   options: BenchOptions,
   client: LoadClient,
 ): Promise<readonly Row[]> {
-  const rounds = contenders.map((): Measurement[] => []);
-  for (let round = 0; round < options.rounds; round += 1) {
-    for (let step = 0; step < contenders.length; step += 1) {
-      const place = (round + step) % contenders.length;
-      const contender = contenders[place];
-      if (contender === undefined) continue;
-      rounds[place]?.push(await measureOnce(scenario, contender, options, client));
-    }
-  }
+  const rounds = await inTurns(contenders, options.rounds, (contender) =>
+    measureOnce(scenario, contender, options, client),
+  );
   return contenders.map(({ name }, place) => {
     const measured = rounds[place] ?? [];
     return { scenario, contender: name, median: medianOf(measured), rounds: measured };

@@ -14,8 +14,8 @@ export class SimSession implements SessionPort {
   readonly protocol = 3;
   authenticated = true;
   name = '';
-  libraryName = '';
-  libraryVersion = '';
+  clientLibraryName = '';
+  clientLibraryVersion = '';
   noEvict = false;
   noTouch = false;
   replyMode: SessionPort['replyMode'] = 'on';

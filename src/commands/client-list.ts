@@ -130,8 +130,8 @@ function lineOf(session: SessionPort, nowMs: number): ByteString {
     user: 'default',
     redir: -1,
     resp: session.protocol,
-    'lib-name': session.libraryName,
-    'lib-ver': session.libraryVersion,
+    'lib-name': session.clientLibraryName,
+    'lib-ver': session.clientLibraryVersion,
   };
   return Object.entries(fields)
     .map(([name, value]) => `${name}=${value}`)

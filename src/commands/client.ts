@@ -89,8 +89,8 @@ const setinfo: Command = {
     }
     const problem = libraryProblem(attribute, value);
     if (problem !== undefined) return problem;
-    if (name === 'LIB-NAME') session.libraryName = value;
-    else session.libraryVersion = value;
+    if (name === 'LIB-NAME') session.clientLibraryName = value;
+    else session.clientLibraryVersion = value;
     return OK;
   },
 };

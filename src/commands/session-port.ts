@@ -36,8 +36,8 @@ export interface SessionPort {
   protocol: 2 | 3;
   authenticated: boolean;
   name: ByteString;
-  libraryName: ByteString;
-  libraryVersion: ByteString;
+  clientLibraryName: ByteString;
+  clientLibraryVersion: ByteString;
   noEvict: boolean;
   noTouch: boolean;
   /** CLIENT REPLY: `skip-next` becomes `skip` for exactly one command. */

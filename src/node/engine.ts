@@ -1,19 +1,11 @@
 import { assert } from '../base/assert.ts';
 import { limits } from '../base/limits.ts';
 import type { Partition } from '../partition/partition.ts';
-import type { HeartbeatReply, Message } from '../raft/message.ts';
+import type { HeartbeatReply } from '../raft/message.ts';
 import type { Output } from '../raft/output.ts';
-import type { ReplicaId, Term } from '../raft/types.ts';
+import type { Term } from '../raft/types.ts';
 import type { Append } from '../store/store-port.ts';
-
-/** A message between two replicas of one group, on its way. */
-export interface RaftPacket {
-  readonly kind: 'raft';
-  readonly partition: number;
-  readonly from: ReplicaId;
-  readonly to: ReplicaId;
-  readonly message: Message;
-}
+import type { RaftPacket } from '../transport/packet.ts';
 
 export interface EngineOptions {
   /** Partition 0 first; the number of a partition is its place here. */

@@ -17,8 +17,8 @@ export class ForwardedSession implements SessionPort {
   protocol: 2 | 3 = 2;
   authenticated = true;
   name: ByteString = '';
-  libraryName: ByteString = '';
-  libraryVersion: ByteString = '';
+  clientLibraryName: ByteString = '';
+  clientLibraryVersion: ByteString = '';
   noEvict = false;
   noTouch = false;
   replyMode: SessionPort['replyMode'] = 'on';

@@ -63,8 +63,8 @@ export class Session implements Requester, Flushable {
   lastCommandName = '';
   db = 0;
   name: ByteString = '';
-  libraryName: ByteString = '';
-  libraryVersion: ByteString = '';
+  clientLibraryName: ByteString = '';
+  clientLibraryVersion: ByteString = '';
   noEvict = false;
   noTouch = false;
   replyMode: SessionPort['replyMode'] = 'on';

@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import { limits } from '../../src/base/limits.ts';
 import { encodeEffects } from '../../src/keyspace/effect-codec.ts';
 import type { Cluster } from '../../src/node/cluster.ts';
-import type { Engine, RaftPacket } from '../../src/node/engine.ts';
+import type { Engine } from '../../src/node/engine.ts';
 import { Peers } from '../../src/node/peers.ts';
 import { encodeSnapshotPart, type SnapshotPart } from '../../src/node/snapshot-part.ts';
 import { ForeignEffects } from '../../src/partition/foreign-effects.ts';
@@ -10,6 +10,7 @@ import type { Partition } from '../../src/partition/partition.ts';
 import type { Router } from '../../src/partition/router.ts';
 import type { Message } from '../../src/raft/message.ts';
 import { type Entry, indexOf, replicaOf, termOf } from '../../src/raft/types.ts';
+import type { RaftPacket } from '../../src/transport/packet.ts';
 import { helloOf, secret, TransportNode } from '../transport/transport-node.ts';
 
 const closing: (() => Promise<void>)[] = [];
