@@ -1,6 +1,6 @@
 import { argumentError, intArgument, numberArgument, toInt, truncated } from './arguments.ts';
 import { power } from './emit-operator.ts';
-import { type Functions, sharedTable } from './library-table-builder.ts';
+import { type Functions, functionOf, sharedTable } from './library-table-builder.ts';
 import type { Machine } from './machine.ts';
 import type { LuaValue, Native } from './value.ts';
 
@@ -17,6 +17,8 @@ function ofTwo(compute: (first: number, second: number) => number): Native {
   };
 }
 
+const fmod = functionOf(ofTwo((value, divisor) => value % divisor));
+
 /** The mathematical functions (Lua 5.1 manual 5.6). */
 const mathFunctions: Functions = {
   abs: of(Math.abs),
@@ -30,7 +32,7 @@ const mathFunctions: Functions = {
   deg: of((value) => value / (Math.PI / 180)),
   exp: of(Math.exp),
   floor: of(Math.floor),
-  fmod: ofTwo((value, divisor) => value % divisor),
+  fmod,
   frexp: (machine, args) => splitExponent(numberArgument(machine, args, 0)),
   ldexp: (machine, args) => {
     const exponent = intArgument(machine, args, 1);
@@ -40,6 +42,8 @@ const mathFunctions: Functions = {
   log10: of(Math.log10),
   max: (machine, args) => [extreme(machine, args, (value, best) => value > best)],
   min: (machine, args) => [extreme(machine, args, (value, best) => value < best)],
+  /** Its name in Lua 5.0 (LUA_COMPAT_MOD). */
+  mod: fmod,
   modf: (machine, args) => {
     const value = numberArgument(machine, args, 0);
     const whole = Math.trunc(value);

@@ -5,8 +5,10 @@ import { BIT_LIBRARY } from './library-bit.ts';
 import { JSON_LIBRARY } from './library-json.ts';
 import { loadFunctions } from './library-load.ts';
 import { MATH_LIBRARY } from './library-math.ts';
+import { MESSAGE_PACK_LIBRARY } from './library-message-pack.ts';
 import { REDIS_LIBRARY, redisTable } from './library-redis.ts';
 import { STRING_LIBRARY, STRING_METATABLE } from './library-string.ts';
+import { STRUCT_LIBRARY } from './library-struct.ts';
 import { TABLE_LIBRARY } from './library-table.ts';
 import { functionOf, sharedTable } from './library-table-builder.ts';
 import type { Environment, Machine } from './machine.ts';
@@ -14,8 +16,8 @@ import { LuaTable } from './table.ts';
 import { LuaFunction, type LuaValue } from './value.ts';
 
 /**
- * What a script finds when it starts. Left out of what Redis 7 has: `coroutine`, `struct` and
- * `cmsgpack`. A script that names one of these is told that the variable does not exist.
+ * What a script finds when it starts. Left out of what Redis 7.0 has: `coroutine`. A script that
+ * names it is told that the variable does not exist.
  */
 const globals: ReadonlyMap<string, LuaValue> = new Map<string, LuaValue>([
   ...Object.entries({ ...baseFunctions, ...loadFunctions }).map(
@@ -24,8 +26,10 @@ const globals: ReadonlyMap<string, LuaValue> = new Map<string, LuaValue>([
   ['_VERSION', 'Lua 5.1'],
   ['bit', BIT_LIBRARY],
   ['cjson', JSON_LIBRARY],
+  ['cmsgpack', MESSAGE_PACK_LIBRARY],
   ['math', MATH_LIBRARY],
   ['string', STRING_LIBRARY],
+  ['struct', STRUCT_LIBRARY],
   ['table', TABLE_LIBRARY],
 ]);
 

@@ -34,6 +34,12 @@ describe('a script that uses too many steps is stopped', () => {
     'local t = {} for i = 1, 1000 do t[i] = i end while true do for k in pairs(t) do end end',
     'while true do cjson.encode({1, 2, 3}) end',
     'while true do redis.call("ping") end',
+    'while true do struct.pack("bbb", 1, 2, 3) end',
+    'while true do struct.size(("b"):rep(1000)) end',
+    'local s = ("x"):rep(1e5) while true do struct.unpack("c99999", s) end',
+    'while true do cmsgpack.pack({1, 2, 3}) end',
+    'local t = {} for i = 1, 16 do t = {t, t, t, t} end return #cmsgpack.pack(t)',
+    'local s = ("\\1"):rep(7000) while true do cmsgpack.unpack(s) end',
     'local t = setmetatable({}, {__index = function(t, k) return k end}) while true do local ' +
       'x = t[1] end',
   ])('%s', (source) => {
@@ -63,6 +69,9 @@ describe('a script that holds too much memory is stopped', () => {
     'local f = {} while true do f[#f + 1] = loadstring("return 1, 2, 3, 4, 5, 6, 7, 8, 9") end',
     'local f = {} while true do local n = #f f[n + 1] = function() return n end end',
     'pcall(function() local s = "x" while true do s = s .. s end end) return "caught"',
+    'local s = ("x"):rep(1e6) return struct.pack("sssss", s, s, s, s, s)',
+    'local s = ("x"):rep(1e6) return cmsgpack.pack({s, s, s, s, s})',
+    'return cmsgpack.unpack("\\220\\255\\255" .. ("\\144"):rep(65535))',
     'local s = "[" .. ("1,"):rep(2e5) .. "1]" local t = {} for i = 1, 100 do t[i] = ' +
       'cjson.decode(s) end',
   ])('%s', (source) => {

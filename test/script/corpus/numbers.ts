@@ -171,4 +171,6 @@ tostring(tonumber("1 2")),tostring(tonumber("0b1")),tostring(tonumber(nil))}
 return tonumber("9",8)
 %%
 return tonumber(10.5,16)
+%%
+return {math.mod(7,3), tostring(math.mod == math.fmod)}
 `);
