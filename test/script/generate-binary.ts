@@ -7,6 +7,7 @@ import type { Prng } from '../../src/base/prng.ts';
 
 /** Lua source of a value as text in which equal values look equal. */
 export const showFunction = `local function show(v)
+  if v ~= v then return 'nan' end
   if type(v) ~= 'table' then
     return type(v) == 'number' and ('%.17g'):format(v) or type(v) .. ':' .. tostring(v)
   end
