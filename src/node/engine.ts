@@ -17,7 +17,7 @@ export interface EngineOptions {
   };
   /** Takes messages to other nodes; what cannot be sent is lost, and consensus copes with that. */
   readonly send: (packet: RaftPacket) => void;
-  /** Everything that was sent up to now may leave, one frame for each peer. */
+  /** What is final up to now may leave: one frame for each peer, and replies. */
   readonly flush: () => void;
   /** What the groups want besides disk and messages: snapshots. Called before they go on. */
   readonly onOutput: (partition: Partition, output: Output) => void;

@@ -104,7 +104,7 @@ export class Node {
       partitions,
       store,
       send: (packet) => this.#cluster?.peers.sendRaft(packet),
-      flush: () => this.#cluster?.peers.flush(),
+      flush: () => this.#flush(),
       onOutput: (partition, output) => this.#take(partition, output),
       onProgress: () => this.#progressed(),
       timeEntryTicks: timing.timeEntryTicks,
@@ -201,13 +201,16 @@ export class Node {
     this.#turnBegan = false;
     if (!this.#failed) {
       this.#engine.endTurn();
-      if (this.#cluster !== undefined) {
-        // What waited may run now, here in a turn of its own, or elsewhere.
-        this.#clusterRouter.leadersChanged();
-        this.#cluster.peers.flush();
-      }
+      // What waited may run now, here in a turn of its own, or elsewhere.
+      if (this.#cluster !== undefined) this.#clusterRouter.leadersChanged();
       if (!this.#stopping && !this.#failed) this.#checkpointer.maybeBegin();
     }
+    this.#flush();
+  }
+
+  /** What is final leaves before the disk is waited for: to other nodes, and to clients. */
+  #flush(): void {
+    this.#cluster?.peers.flush();
     this.#options.onTurnEnd();
   }
 

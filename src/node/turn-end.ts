@@ -52,4 +52,4 @@ export class TurnEnd {
 /** A turn with more commands than this shows that many clients are busy. */
 const busyCommandCount = 4;
 /** Further poll phases that may join a turn: some tenths of a ms, less than a sync may take. */
-const pollCountMax = 8;
+const pollCountMax = 16;

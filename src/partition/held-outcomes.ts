@@ -35,8 +35,9 @@ export class HeldOutcomes {
   }
 
   /** The turn is over: its outcomes wait for the entry at `index`, or for the read round. */
-  seal(waits: Pick<Held, 'index' | 'readId' | 'sinceMs'>): void {
-    if (this.#turn.length > 0) this.#held.push({ ...waits, outcomes: this.takeTurn() });
+  seal({ index, readId, sinceMs }: Pick<Held, 'index' | 'readId' | 'sinceMs'>): void {
+    if (this.#turn.length === 0) return;
+    this.#held.push({ index, readId, sinceMs, outcomes: this.takeTurn() });
   }
 
   takeTurn(): readonly Outcome[] {

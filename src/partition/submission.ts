@@ -8,7 +8,7 @@ import type { Execution } from './execution.ts';
 import { ForwardQueue } from './forward-queue.ts';
 import type { Work } from './forwarded.ts';
 import { LeaderRoutes, type Route } from './leader-routes.ts';
-import { Pending, type PendingOptions } from './pending.ts';
+import { Pending, type PendingOptions, type PendingOwner } from './pending.ts';
 import type { PartitionCommand, Place, Placement } from './placement.ts';
 import { decodeRequest, encodeRequest } from './request-codec.ts';
 import { RequestReceiver } from './request-receiver.ts';
@@ -51,6 +51,7 @@ export class Submission implements ClusterInputs {
   readonly #cluster: ClusterPort;
   readonly #runner: WorkRunner;
   readonly #queues: readonly ForwardQueue[];
+  readonly #owners: readonly PendingOwner[];
   readonly #receiver: RequestReceiver;
   /** Queues in which something waits. */
   readonly #busy = new Set<ForwardQueue>();
@@ -85,6 +86,16 @@ export class Submission implements ClusterInputs {
           send: (route, pending) => this.#send(place, route, pending),
         }),
     );
+    this.#owners = this.#queues.map((queue) => ({
+      again: (pending) => {
+        queue.again(pending);
+        this.#busy.add(queue);
+      },
+      settled: ({ bytes }) => {
+        this.#waitingCount -= 1;
+        this.#waitingBytes -= bytes;
+      },
+    }));
     this.#receiver = new RequestReceiver({
       cluster,
       placement,
@@ -117,21 +128,19 @@ export class Submission implements ClusterInputs {
     nature: Nature,
     beginning: Beginning & { readonly complete: Complete },
   ): Pending {
-    const queue = this.#queueOf(partition.id);
+    const { repeatable, changes } = nature;
+    const { sequence, deadlineMs, complete } = beginning;
+    const owner = this.#owners[partition.id];
+    if (owner === undefined) throw new RangeError(`there is no partition ${partition.id}`);
+    // Field by field: this runs for each command, and a spread costs more than all the rest.
     const pending = new Pending({
-      ...nature,
-      ...beginning,
       work,
-      owner: {
-        again: (each) => {
-          queue.again(each);
-          this.#busy.add(queue);
-        },
-        settled: ({ bytes }) => {
-          this.#waitingCount -= 1;
-          this.#waitingBytes -= bytes;
-        },
-      },
+      repeatable,
+      changes,
+      sequence,
+      deadlineMs,
+      owner,
+      complete,
     });
     this.#waitingCount += 1;
     this.#waitingBytes += pending.bytes;
@@ -144,7 +153,8 @@ export class Submission implements ClusterInputs {
       this.#waitingCount >= limits.forwardCountMax || this.#waitingBytes >= limits.forwardBytesMax;
     if (full) return complete(TOO_MANY);
     const { partition } = place;
-    const pending = this.pendingOf(place, work, nature, { ...this.begin(), complete });
+    const { sequence, deadlineMs } = this.begin();
+    const pending = this.pendingOf(place, work, nature, { sequence, deadlineMs, complete });
     if (pending.bytes > limits.forwardedBytesMax && !partition.ready) {
       return pending.finish(TOO_LARGE);
     }
