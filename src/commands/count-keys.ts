@@ -6,7 +6,7 @@ import type { KeyContext } from './context.ts';
 export function countKeys({ keyspace, db }: KeyContext, args: readonly ByteString[]): Reply {
   let count = 0;
   for (let at = 1; at < args.length; at += 1) {
-    if (keyspace.find(db, args[at] ?? '') !== undefined) count += 1;
+    if (keyspace.read(db, args[at] ?? '') !== undefined) count += 1;
   }
   return integer(count);
 }

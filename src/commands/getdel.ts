@@ -16,7 +16,7 @@ export const getdel: Command = {
   runs: 'keys',
   execute({ keyspace, db }, args) {
     const key = args[1] ?? '';
-    const lease = keyspace.find(db, key);
+    const lease = keyspace.read(db, key);
     if (lease === undefined) return NULL;
     keyspace.delete(db, key);
     return bulk(lease.value);

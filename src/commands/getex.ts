@@ -22,7 +22,7 @@ export const getex: Command = {
     const { keyspace, db } = context;
     const options = parseSetOptions(args, 2, 'getex');
     if (options === undefined) return SYNTAX_ERROR;
-    const lease = keyspace.find(db, args[1] ?? '');
+    const lease = keyspace.read(db, args[1] ?? '');
     if (lease === undefined) return NULL;
     const { unit } = options;
     if (unit !== undefined) {

@@ -28,7 +28,7 @@ export function rangeOfValue({ keyspace, db }: KeyContext, args: readonly ByteSt
   const start = parseInteger(startText);
   const end = parseInteger(endText);
   if (start === undefined || end === undefined) return NOT_AN_INTEGER;
-  const value = keyspace.find(db, key)?.value ?? '';
+  const value = keyspace.read(db, key)?.value ?? '';
   if (start < 0 && end < 0 && start > end) return EMPTY;
   const from = offsetOf(Number(start), value.length);
   const to = Math.min(offsetOf(Number(end), value.length), value.length - 1);

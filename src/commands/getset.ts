@@ -17,7 +17,7 @@ export const getset: Command = {
   runs: 'keys',
   execute({ keyspace, db }, args) {
     const [, key = '', value = ''] = args;
-    const previous = keyspace.find(db, key);
+    const previous = keyspace.read(db, key);
     keyspace.put(db, key, value, NEVER);
     return bulkOrNull(previous?.value);
   },

@@ -21,7 +21,7 @@ export const kget: Command = {
   arguments: [KEY],
   runs: 'keys',
   execute(context, args) {
-    const lease = context.keyspace.find(context.db, args[1] ?? '');
+    const lease = context.keyspace.read(context.db, args[1] ?? '');
     if (lease === undefined) return NULL;
     const ttlMs = lease.expiresAtMs === NEVER ? -1 : remainingMs(context, lease);
     return {

@@ -17,7 +17,7 @@ export const mget: Command = {
   execute({ keyspace, db }, args) {
     const replies: Reply[] = [];
     for (let at = 1; at < args.length; at += 1) {
-      replies.push(bulkOrNull(keyspace.find(db, args[at] ?? '')?.value));
+      replies.push(bulkOrNull(keyspace.read(db, args[at] ?? '')?.value));
     }
     return array(replies);
   },

@@ -25,7 +25,7 @@ export const objectEncoding: Command = {
   arguments: [KEY],
   runs: 'keys',
   execute({ keyspace, db }, args) {
-    const lease = keyspace.find(db, args[2] ?? '');
+    const lease = keyspace.read(db, args[2] ?? '');
     if (lease === undefined) return NULL;
     if (parseInteger(lease.value) !== undefined) return INT;
     return lease.value.length <= embstrBytesMax ? EMBSTR : RAW;

@@ -21,5 +21,5 @@ export const objectFreq: Command = {
   arguments: [KEY],
   runs: 'keys',
   execute: ({ keyspace, db }, args) =>
-    keyspace.find(db, args[2] ?? '') === undefined ? NULL : NOT_TRACKED,
+    keyspace.read(db, args[2] ?? '') === undefined ? NULL : NOT_TRACKED,
 };

@@ -15,5 +15,5 @@ export const objectRefcount: Command = {
   arguments: [KEY],
   runs: 'keys',
   execute: ({ keyspace, db }, args) =>
-    keyspace.find(db, args[2] ?? '') === undefined ? NULL : ONE,
+    keyspace.read(db, args[2] ?? '') === undefined ? NULL : ONE,
 };

@@ -12,7 +12,7 @@ export function tellExpiry(
   args: readonly ByteString[],
   tell: (context: KeyContext, lease: Lease) => number,
 ): Reply {
-  const lease = context.keyspace.find(context.db, args[1] ?? '');
+  const lease = context.keyspace.read(context.db, args[1] ?? '');
   if (lease === undefined) return NO_KEY;
   return lease.expiresAtMs === NEVER ? NO_EXPIRY : integer(tell(context, lease));
 }

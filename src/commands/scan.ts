@@ -12,8 +12,8 @@ const countByDefault = 10;
 interface ScanOptions {
   count: number;
   pattern: ByteString;
-  /** Whether the TYPE asked for is the only one that there is. */
-  strings: boolean;
+  /** The TYPE asked for, in upper case. */
+  type: ByteString | undefined;
 }
 
 /**
@@ -42,9 +42,12 @@ export const scan: Command = {
     const options = parseOptions(args);
     if ('kind' in options) return options;
     const step = keyspace.scan(db, position, options.count);
-    const names = options.strings ? step.leases.map(({ key }) => key) : [];
+    const names = step.leases.map(({ key }) => key);
     const matching = names.filter((key) => matchesGlob(options.pattern, key));
-    return array([bulk(String(step.position)), bulks(matching)]);
+    // Redis looks a key up to learn its type.
+    if (options.type !== undefined) keyspace.counts.hitCount += matching.length;
+    const isShown = options.type === undefined || options.type === 'STRING';
+    return array([bulk(String(step.position)), bulks(isShown ? matching : [])]);
   },
 };
 
@@ -59,7 +62,7 @@ function parseCursor(text: ByteString): number | undefined {
 }
 
 function parseOptions(args: readonly ByteString[]): ScanOptions | ErrorReply {
-  const options: ScanOptions = { count: countByDefault, pattern: '*', strings: true };
+  const options: ScanOptions = { count: countByDefault, pattern: '*', type: undefined };
   for (let at = 2; at < args.length; at += 2) {
     const value = args[at + 1];
     if (value === undefined) return SYNTAX_ERROR;
@@ -75,7 +78,7 @@ function parseOptions(args: readonly ByteString[]): ScanOptions | ErrorReply {
         options.pattern = value;
         break;
       case 'TYPE':
-        options.strings = asciiUpper(value) === 'STRING';
+        options.type = asciiUpper(value);
         break;
       default:
         return SYNTAX_ERROR;

@@ -59,7 +59,7 @@ function setWith(
     if (typeof parsed !== 'number') return parsed;
     expiresAtMs = parsed;
   }
-  const lease = keyspace.find(db, key);
+  const lease = options.get ? keyspace.read(db, key) : keyspace.find(db, key);
   if (!holds(options, lease)) {
     if (isRepeated(keyspace, options, lease)) return options.get ? NULL : OK;
     return options.get ? bulkOrNull(lease?.value) : NULL;

@@ -15,7 +15,7 @@ export const strlen: Command = {
   arguments: [KEY],
   runs: 'keys',
   execute({ keyspace, db }, args) {
-    const lease = keyspace.find(db, args[1] ?? '');
+    const lease = keyspace.read(db, args[1] ?? '');
     return lease === undefined ? ZERO : integer(lease.value.length);
   },
 };

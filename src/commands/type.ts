@@ -18,5 +18,5 @@ export const type: Command = {
   arguments: [KEY],
   runs: 'keys',
   execute: ({ keyspace, db }, args) =>
-    keyspace.find(db, args[1] ?? '') === undefined ? NOTHING : STRING,
+    keyspace.read(db, args[1] ?? '') === undefined ? NOTHING : STRING,
 };

@@ -3,8 +3,7 @@ import { ByteReader } from '../base/byte-reader.ts';
 import { ByteWriter } from '../base/byte-writer.ts';
 import { FencepostError } from '../base/errors.ts';
 import type { Effect } from './effect.ts';
-import { leaseOf } from './keyspace.ts';
-import { type Lease, NEVER, tokenOf } from './lease.ts';
+import { type Lease, leaseOf, NEVER, tokenOf } from './lease.ts';
 
 /**
  * The bytes of effects in a log entry, and of a lease in a checkpoint.

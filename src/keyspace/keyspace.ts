@@ -2,13 +2,16 @@ import { assert } from '../base/assert.ts';
 import type { ByteString } from '../base/byte-string.ts';
 import type { Base } from './base.ts';
 import type { Effect } from './effect.ts';
-import { type Lease, NEVER, type Token, tokenOf } from './lease.ts';
+import { KeyCounts } from './key-counts.ts';
+import { type Lease, leaseOf, NEVER, type Token, tokenOf } from './lease.ts';
 import { Overlay } from './overlay.ts';
 import { Watches } from './watches.ts';
 
 export interface KeyspaceOptions {
   /** The margin for clock rates, in percent of a lease's time (`lease-guard`). */
   readonly leaseGuardPercent: number;
+  /** Where to go on counting; new counts if not given. */
+  readonly counts?: KeyCounts;
 }
 
 /** A place in the effects of a turn to which `rollback` returns. */
@@ -31,6 +34,7 @@ interface PendingEntry {
  */
 export class Keyspace {
   readonly base: Base;
+  readonly counts: KeyCounts;
   readonly #overlay: Overlay;
   readonly #watches = new Watches();
   readonly #guardPercent: number;
@@ -46,6 +50,7 @@ export class Keyspace {
 
   constructor(base: Base, options: KeyspaceOptions) {
     this.base = base;
+    this.counts = options.counts ?? new KeyCounts();
     this.#overlay = new Overlay(base);
     this.#lastToken = base.lastToken;
     this.#guardPercent = options.leaseGuardPercent;
@@ -95,7 +100,7 @@ export class Keyspace {
 
   /** A keyspace with the same options over another base (that of a snapshot). */
   over(base: Base): Keyspace {
-    return new Keyspace(base, { leaseGuardPercent: this.#guardPercent });
+    return new Keyspace(base, { leaseGuardPercent: this.#guardPercent, counts: this.counts });
   }
 
   /** Whether the request that runs now created the lease, when it ran for the first time. */
@@ -110,6 +115,14 @@ export class Keyspace {
       this.#expire(lease);
       return undefined;
     }
+    return lease;
+  }
+
+  /** As `find`, for a command that reads the key: INFO counts a hit or a miss. */
+  read(db: number, key: ByteString): Lease | undefined {
+    const lease = this.find(db, key);
+    if (lease === undefined) this.counts.missCount += 1;
+    else this.counts.hitCount += 1;
     return lease;
   }
 
@@ -248,6 +261,9 @@ export class Keyspace {
   rollback(savepoint: Savepoint): void {
     assert(savepoint.effectCount <= this.#effects.length, 'a savepoint belongs to this turn');
     this.#overlay.undo(this.#effects, savepoint.effectCount);
+    for (let at = savepoint.effectCount; at < this.#effects.length; at += 1) {
+      if (this.#effects[at]?.kind === 'expire') this.counts.expiredCount -= 1;
+    }
     this.#effects.length = savepoint.effectCount;
     this.#effectBytes = savepoint.effectBytes;
     this.#lastToken = savepoint.lastToken;
@@ -352,6 +368,7 @@ export class Keyspace {
   }
 
   #expire(lease: Lease): void {
+    this.counts.expiredCount += 1;
     this.#add({ kind: 'expire', db: lease.db, key: lease.key, token: lease.token });
   }
 
@@ -381,18 +398,3 @@ export class Keyspace {
 
 /** About what an effect takes in the log besides its texts: numbers, lengths, its kind. */
 const effectOverheadBytes = 24;
-
-/** A lease that no container holds yet. */
-export function leaseOf(says: Omit<Lease, 'heapPosition' | 'listPosition'>): Lease {
-  return {
-    db: says.db,
-    key: says.key,
-    value: says.value,
-    token: says.token,
-    expiresAtMs: says.expiresAtMs,
-    endsAtMs: says.endsAtMs,
-    requestId: says.requestId,
-    heapPosition: -1,
-    listPosition: -1,
-  };
-}

@@ -33,3 +33,18 @@ export interface Lease {
   /** Place in the list of keys of its database in `base`; -1 outside. */
   listPosition: number;
 }
+
+/** A lease that no container holds yet. */
+export function leaseOf(says: Omit<Lease, 'heapPosition' | 'listPosition'>): Lease {
+  return {
+    db: says.db,
+    key: says.key,
+    value: says.value,
+    token: says.token,
+    expiresAtMs: says.expiresAtMs,
+    endsAtMs: says.endsAtMs,
+    requestId: says.requestId,
+    heapPosition: -1,
+    listPosition: -1,
+  };
+}

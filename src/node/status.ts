@@ -30,11 +30,19 @@ export interface LogStatus {
   readonly checkpointCount: number;
 }
 
+/** Counted since the start, of all partitions while this node led them. */
+export interface KeyCountStatus {
+  readonly hitCount: number;
+  readonly missCount: number;
+  readonly expiredCount: number;
+}
+
 export interface NodeStatus {
   readonly log: LogStatus;
   readonly partitions: readonly PartitionStatus[];
   /** Databases that hold a key, by number. */
   readonly databases: readonly DatabaseStatus[];
+  readonly keyCounts: KeyCountStatus;
   readonly scriptCount: number;
   readonly scriptBytes: number;
 }
@@ -46,6 +54,7 @@ export function statusOf(partitions: readonly Partition[], log: LogStatus): Node
     log,
     partitions: partitions.map(partitionStatus),
     databases: databaseStatuses(partitions),
+    keyCounts: keyCountStatus(partitions),
     scriptCount: meta?.scriptCount ?? 0,
     scriptBytes: meta?.scriptBytes ?? 0,
   };
@@ -76,4 +85,15 @@ function databaseStatuses(partitions: readonly Partition[]): readonly DatabaseSt
     if (keyCount > 0) databases.push({ db, keyCount, expiringCount });
   }
   return databases;
+}
+
+function keyCountStatus(partitions: readonly Partition[]): KeyCountStatus {
+  let [hitCount, missCount, expiredCount] = [0, 0, 0];
+  for (const { id, keyspace } of partitions) {
+    if (id === 0) continue;
+    hitCount += keyspace.counts.hitCount;
+    missCount += keyspace.counts.missCount;
+    expiredCount += keyspace.counts.expiredCount;
+  }
+  return { hitCount, missCount, expiredCount };
 }

@@ -5,7 +5,7 @@ import { integer, OK, ONE, type Reply, ZERO } from '../resp/reply.ts';
 
 /**
  * What lock scripts do, by shape. Each function does exactly what the interpreter would do with a
- * script of its shape: it looks at the same keys in the same order and leaves the same effects.
+ * script of its shape: it reads the same keys in the same order and leaves the same effects.
  * It answers undefined, before it has touched anything, for a call that is not the ordinary one:
  * then the interpreter runs the script, and its errors are the interpreter's.
  */
@@ -32,7 +32,7 @@ export const compareAndDelete: NativeScript = (keyspace, db, keys, argv) => {
     return undefined;
   }
   if (!areShort(keys)) return undefined;
-  if (keyspace.find(db, key)?.value !== owner) return ZERO;
+  if (keyspace.read(db, key)?.value !== owner) return ZERO;
   keyspace.delete(db, key);
   return ONE;
 };
@@ -44,7 +44,7 @@ export const compareAndPexpire: NativeScript = (keyspace, db, keys, argv) => {
   if (keys.length !== 1 || argv.length !== 2 || !areShort(keys)) return undefined;
   const ms = positiveMs(time);
   if (ms === undefined) return undefined;
-  const lease = keyspace.find(db, key);
+  const lease = keyspace.read(db, key);
   if (lease?.value !== owner) return ZERO;
   keyspace.moveEnd(lease, keyspace.nowMs + ms);
   return ONE;
@@ -57,7 +57,7 @@ export const compareAndSetByKeys: NativeScript = (keyspace, db, keys, argv) => {
   if (keys.length !== 3 || argv.length !== 0 || !areShort(keys)) return undefined;
   const ms = positiveMs(time);
   if (ms === undefined) return undefined;
-  if (keyspace.find(db, key)?.value !== owner) return ZERO;
+  if (keyspace.read(db, key)?.value !== owner) return ZERO;
   keyspace.put(db, key, owner, keyspace.nowMs + ms);
   return OK;
 };
@@ -66,7 +66,7 @@ export const compareAndSetByKeys: NativeScript = (keyspace, db, keys, argv) => {
 export const acquireAll: NativeScript = (keyspace, db, keys, argv) => {
   const grant = readGrant(keys, argv);
   if (grant === undefined) return undefined;
-  for (const key of keys) if (keyspace.find(db, key) !== undefined) return ZERO;
+  for (const key of keys) if (keyspace.read(db, key) !== undefined) return ZERO;
   return putAll(keyspace, db, keys, grant);
 };
 
@@ -74,7 +74,7 @@ export const acquireAll: NativeScript = (keyspace, db, keys, argv) => {
 export const extendAll: NativeScript = (keyspace, db, keys, argv) => {
   const grant = readGrant(keys, argv);
   if (grant === undefined) return undefined;
-  for (const key of keys) if (keyspace.find(db, key)?.value !== grant.owner) return ZERO;
+  for (const key of keys) if (keyspace.read(db, key)?.value !== grant.owner) return ZERO;
   return putAll(keyspace, db, keys, grant);
 };
 
@@ -84,7 +84,7 @@ export const releaseAll: NativeScript = (keyspace, db, keys, argv) => {
   if (owner === undefined || argv.length !== 1 || !isOrdinary(keys)) return undefined;
   let count = 0;
   for (const key of keys) {
-    if (keyspace.find(db, key)?.value !== owner) continue;
+    if (keyspace.read(db, key)?.value !== owner) continue;
     keyspace.delete(db, key);
     count += 1;
   }

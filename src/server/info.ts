@@ -142,7 +142,8 @@ function persistenceFields(): Fields {
   };
 }
 
-function statsFields({ statistics, subscriptions }: InfoSources): Fields {
+function statsFields({ statistics, subscriptions, status }: InfoSources): Fields {
+  const keyCounts = statistics.keyCountsSince(status().keyCounts);
   return {
     total_connections_received: statistics.connectionCount,
     total_commands_processed: statistics.commandCount,
@@ -152,7 +153,10 @@ function statsFields({ statistics, subscriptions }: InfoSources): Fields {
     instantaneous_input_kbps: statistics.inputKilobytesPerSecond.toFixed(2),
     instantaneous_output_kbps: statistics.outputKilobytesPerSecond.toFixed(2),
     rejected_connections: statistics.refusedConnectionCount,
+    expired_keys: keyCounts.expiredCount,
     evicted_keys: 0,
+    keyspace_hits: keyCounts.hitCount,
+    keyspace_misses: keyCounts.missCount,
     pubsub_channels: subscriptions.channels(undefined).length,
     pubsub_patterns: subscriptions.patternCount(),
     total_error_replies: statistics.errorCount,

@@ -57,7 +57,7 @@ export class Server implements ServerPort {
     this.config = {
       match: (patterns) => config.match(patterns).map((pair) => this.#factOf(pair)),
       set: (pairs) => config.set(pairs),
-      resetStatistics: () => this.statistics.reset(),
+      resetStatistics: () => this.statistics.reset(status().keyCounts),
     };
     // Asked after every command, so it is not looked up each time.
     let slowerThanMicros = 0;

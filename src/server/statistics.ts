@@ -1,5 +1,6 @@
 import type { ByteString } from '../base/byte-string.ts';
 import { limits } from '../base/limits.ts';
+import type { KeyCountStatus } from '../node/status.ts';
 
 /** What INFO commandstats says of one command. */
 export interface CommandStatistics {
@@ -35,6 +36,8 @@ export class Statistics {
   errorCount = 0;
   readonly commands = new Map<ByteString, CommandStatistics>();
   readonly errorCodes = new Map<ByteString, number>();
+  /** What keyspaces had counted at the last reset: they only ever count on. */
+  #keyCountsBefore: KeyCountStatus = { hitCount: 0, missCount: 0, expiredCount: 0 };
   #samples: Sample[] = [];
   #sampledAtMs: number | undefined;
   #sampledCommandCount = 0;
@@ -117,7 +120,19 @@ export class Statistics {
     return this.#samples.reduce((most, { elapsedMs }) => Math.max(most, elapsedMs - sampleMs), 0);
   }
 
-  reset(): void {
+  /** What keyspaces have counted since the last reset. */
+  keyCountsSince(now: KeyCountStatus): KeyCountStatus {
+    const before = this.#keyCountsBefore;
+    return {
+      hitCount: now.hitCount - before.hitCount,
+      missCount: now.missCount - before.missCount,
+      expiredCount: now.expiredCount - before.expiredCount,
+    };
+  }
+
+  /** @param keyCounts what keyspaces have counted up to now */
+  reset(keyCounts: KeyCountStatus): void {
+    this.#keyCountsBefore = keyCounts;
     this.connectionCount = 0;
     this.refusedConnectionCount = 0;
     this.commandCount = 0;

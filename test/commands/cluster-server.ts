@@ -95,6 +95,7 @@ export class ClusterServer {
         log: { segmentCount: 1, turnsInFlight: 0, bytesSinceCheckpoint: 0, checkpointCount: 0 },
         partitions: [0, 1, 2].map(partitionStatus),
         databases: [],
+        keyCounts: { hitCount: 5, missCount: 3, expiredCount: 2 },
         scriptCount: 0,
         scriptBytes: 0,
       }),

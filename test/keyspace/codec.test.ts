@@ -4,8 +4,8 @@ import { Base } from '../../src/keyspace/base.ts';
 import { restoreMeta, restoreRow, takeCheckpoint } from '../../src/keyspace/checkpoint.ts';
 import type { Effect } from '../../src/keyspace/effect.ts';
 import { decodeEffects, encodeEffects } from '../../src/keyspace/effect-codec.ts';
-import { Keyspace, leaseOf } from '../../src/keyspace/keyspace.ts';
-import { NEVER, tokenOf } from '../../src/keyspace/lease.ts';
+import { Keyspace } from '../../src/keyspace/keyspace.ts';
+import { leaseOf, NEVER, tokenOf } from '../../src/keyspace/lease.ts';
 
 const byteString = fc
   .uint8Array({ maxLength: 40 })

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { encodeLease } from '../../src/keyspace/effect-codec.ts';
-import { leaseOf } from '../../src/keyspace/keyspace.ts';
-import { NEVER, tokenOf } from '../../src/keyspace/lease.ts';
+import { leaseOf, NEVER, tokenOf } from '../../src/keyspace/lease.ts';
 import { decodeSnapshotPart, type SnapshotPart } from '../../src/node/snapshot-part.ts';
 import { SnapshotReceiver } from '../../src/node/snapshot-receiver.ts';
 import type { Partition } from '../../src/partition/partition.ts';

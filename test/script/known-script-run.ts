@@ -8,6 +8,7 @@ import type { ServerPort } from '../../src/commands/server-port.ts';
 import { allCommands } from '../../src/commands/table.ts';
 import { Base } from '../../src/keyspace/base.ts';
 import type { Effect } from '../../src/keyspace/effect.ts';
+import type { KeyCounts } from '../../src/keyspace/key-counts.ts';
 import { Keyspace } from '../../src/keyspace/keyspace.ts';
 import { type Lease, NEVER } from '../../src/keyspace/lease.ts';
 import type { Reply } from '../../src/resp/reply.ts';
@@ -46,6 +47,7 @@ export interface Outcome {
   readonly effects: readonly Effect[];
   readonly effectBytes: number;
   readonly lastToken: number;
+  readonly counts: KeyCounts;
   readonly leases: readonly Lease[];
 }
 
@@ -86,6 +88,7 @@ export function outcomeOf(
     effects: keyspace.effects,
     effectBytes: keyspace.effectBytes,
     lastToken: keyspace.lastToken,
+    counts: keyspace.counts,
     leases: leases.sort((one, other) => one.db - other.db || (one.key < other.key ? -1 : 1)),
   };
 }

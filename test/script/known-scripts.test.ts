@@ -195,7 +195,7 @@ describe('the comparison', () => {
       'counts the time from the end of the lease',
       extend,
       (keyspace, db, [key = ''], [owner, time]) => {
-        const lease = keyspace.find(db, key);
+        const lease = keyspace.read(db, key);
         if (lease === undefined || lease.value !== owner) return { kind: 'integer', value: 0 };
         keyspace.moveEnd(lease, lease.expiresAtMs + Number(time));
         return { kind: 'integer', value: 1 };
@@ -205,7 +205,7 @@ describe('the comparison', () => {
       'mints a token for the owner who has one',
       extendMany,
       (keyspace, db, keys, [owner = '', time]) => {
-        if (keys.some((key) => keyspace.find(db, key)?.value !== owner)) {
+        if (keys.some((key) => keyspace.read(db, key)?.value !== owner)) {
           return { kind: 'integer', value: 0 };
         }
         for (const key of keys) {
@@ -219,9 +219,18 @@ describe('the comparison', () => {
       'answers the same and writes nothing',
       extend,
       (keyspace, db, [key = ''], [owner]) =>
-        keyspace.find(db, key)?.value === owner
+        keyspace.read(db, key)?.value === owner
           ? { kind: 'integer', value: 1 }
           : { kind: 'integer', value: 0 },
+    ],
+    [
+      'does not count what it reads',
+      release,
+      (keyspace, db, [key = ''], [owner]) => {
+        if (keyspace.find(db, key)?.value !== owner) return { kind: 'integer', value: 0 };
+        keyspace.delete(db, key);
+        return { kind: 'integer', value: 1 };
+      },
     ],
   ];
 

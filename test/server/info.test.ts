@@ -23,6 +23,7 @@ function server(settings: Readonly<Record<string, string>> = {}): Server {
         { db: 0, keyCount: 6, expiringCount: 5 },
         { db: 3, keyCount: 1, expiringCount: 0 },
       ],
+      keyCounts: { hitCount: 5, missCount: 3, expiredCount: 2 },
       scriptCount: 2,
       scriptBytes: 100,
     }),
@@ -108,6 +109,16 @@ describe('INFO', () => {
     expect(asked.info(['commandstats', 'errorstats'])).toBe(
       '# Commandstats\r\n\r\n# Errorstats\r\n',
     );
+  });
+});
+
+describe('CONFIG RESETSTAT', () => {
+  test('makes lookups and ended keys count from there', () => {
+    const asked = server();
+    const shown = 'expired_keys:2\r\nevicted_keys:0\r\nkeyspace_hits:5\r\nkeyspace_misses:3\r\n';
+    expect(asked.info(['stats'])).toContain(shown);
+    asked.config.resetStatistics();
+    expect(asked.info(['stats'])).toContain(shown.replaceAll(/[1-9]/g, '0'));
   });
 });
 

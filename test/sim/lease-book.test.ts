@@ -6,8 +6,7 @@ import { ReplyJudge } from '../../sim/reply-judge.ts';
 import { Scheduler } from '../../sim/scheduler.ts';
 import { TrustBook } from '../../sim/trust-book.ts';
 import type { Effect } from '../../src/keyspace/effect.ts';
-import { leaseOf } from '../../src/keyspace/keyspace.ts';
-import { tokenOf } from '../../src/keyspace/lease.ts';
+import { leaseOf, tokenOf } from '../../src/keyspace/lease.ts';
 import { indexOf, termOf } from '../../src/raft/types.ts';
 import { bulk, integer, NULL, OK, type Reply } from '../../src/resp/reply.ts';
 

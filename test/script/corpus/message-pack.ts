@@ -176,11 +176,13 @@ return tostring(cmsgpack.unpack("\203\63\185\153\153\153\153\153\154"))
 %%
 return {cmsgpack.unpack("\208\128\209\128\0\210\128\0\0\0\211\128\0\0\0\0\0\0\0")}
 %%
-return {cmsgpack.unpack("\204\255\205\255\255\206\255\255\255\255\207\0\255\255\255\255\255\255\255")}
+return {cmsgpack.unpack("\204\255\205\255\255"..
+  "\206\255\255\255\255\207\0\255\255\255\255\255\255\255")}
 %%
 return {cmsgpack.unpack("\127\224\255\194\195")}
 %%
-return cmsgpack.unpack(cmsgpack.pack({{{{{{{{{{{{{{{{{{1}}}}}}}}}}}}}}}}}}))[1][1][1][1][1][1][1][1][1][1][1][1][1][1][1][1] == nil
+local t=cmsgpack.unpack(cmsgpack.pack({{{{{{{{{{{{{{{{{{1}}}}}}}}}}}}}}}}}}))
+return t[1][1][1][1][1][1][1][1][1][1][1][1][1][1][1][1] == nil
 %%
 return cmsgpack.pack({{{{{{{{{{{{{{{{{{1}}}}}}}}}}}}}}}}}})
 %%
@@ -200,7 +202,8 @@ return redis.sha1hex(cmsgpack.pack(("a"):rep(256),("b"):rep(65535),("c"):rep(655
 %%
 local t={} for i=1,15 do t[i]=i end local a=cmsgpack.pack(t) t[16]=16 return a..cmsgpack.pack(t)
 %%
-local t={} for i=1,65535 do t[i]=1 end local a=cmsgpack.pack(t) t[65536]=1 return redis.sha1hex(a..cmsgpack.pack(t))
+local t={} for i=1,65535 do t[i]=1 end
+local a=cmsgpack.pack(t) t[65536]=1 return redis.sha1hex(a..cmsgpack.pack(t))
 %%
 return cmsgpack.pack({[0]=1})
 %%

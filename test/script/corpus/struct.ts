@@ -244,7 +244,8 @@ local ok,e=pcall(struct.size,"s") return e
 %%
 return {pcall(struct.unpack,"i","a")}
 %%
-return {tostring(struct.unpack(">L","\255\255\255\255\255\255\255\254")),tostring(struct.unpack(">l","\128\0\0\0\0\0\0\1"))}
+return {tostring(struct.unpack(">L","\255\255\255\255\255\255\255\254")),
+  tostring(struct.unpack(">l","\128\0\0\0\0\0\0\1"))}
 %%
 return tostring(struct.unpack("d",struct.pack("d",0.1)))
 %%
