@@ -60,8 +60,10 @@ export const limits = {
   scriptCacheBytesMax: 64 * 1024 * 1024,
   /** Bytes of one log segment. */
   segmentBytes: 64 * 1024 * 1024,
-  /** Bytes of log after which a checkpoint of the changed keys is written. */
+  /** Bytes of log of all partitions after which checkpoints of the changed keys are written, ... */
   checkpointLogBytes: 32 * 1024 * 1024,
+  /** ... but not before one partition has this much. */
+  checkpointLogBytesMin: 1024 * 1024,
   /** Changed keys after which a checkpoint is written. */
   checkpointKeyCount: 20_000,
   /** Keys that a checkpoint encodes in one turn. */

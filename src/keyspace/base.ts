@@ -1,5 +1,6 @@
 import { assert, assertNever } from '../base/assert.ts';
 import type { ByteString } from '../base/byte-string.ts';
+import { ChurnMap } from '../base/churn-map.ts';
 import { Heap } from '../base/heap.ts';
 import { Changes } from './changes.ts';
 import type { Effect } from './effect.ts';
@@ -8,7 +9,7 @@ import { LeaseList } from './lease-list.ts';
 import { StateHash } from './state-hash.ts';
 
 interface Database {
-  readonly leases: Map<ByteString, Lease>;
+  readonly leases: ChurnMap<ByteString, Lease>;
   readonly list: LeaseList;
   /** How many of the leases end by themselves. */
   expiringCount: number;
@@ -31,7 +32,7 @@ export class Base {
 
   constructor(databaseCount: number) {
     this.#databases = Array.from({ length: databaseCount }, () => ({
-      leases: new Map(),
+      leases: new ChurnMap(),
       list: new LeaseList(),
       expiringCount: 0,
     }));

@@ -1,4 +1,5 @@
 import type { ByteString } from '../base/byte-string.ts';
+import { ChurnMap } from '../base/churn-map.ts';
 
 /**
  * The keys that changed since the last checkpoint, each with whether that checkpoint holds it. A
@@ -6,12 +7,12 @@ import type { ByteString } from '../base/byte-string.ts';
  * state on disk.
  */
 export class Changes {
-  readonly #heldByDatabase: readonly Map<ByteString, boolean>[];
+  readonly #heldByDatabase: readonly ChurnMap<ByteString, boolean>[];
 
   #count = 0;
 
   constructor(databaseCount: number) {
-    this.#heldByDatabase = Array.from({ length: databaseCount }, () => new Map());
+    this.#heldByDatabase = Array.from({ length: databaseCount }, () => new ChurnMap());
   }
 
   get count(): number {
@@ -41,7 +42,7 @@ export class Changes {
     }
   }
 
-  #of(db: number): Map<ByteString, boolean> {
+  #of(db: number): ChurnMap<ByteString, boolean> {
     const held = this.#heldByDatabase[db];
     if (held === undefined) throw new RangeError(`database ${db} does not exist`);
     return held;

@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.ts';
 import type { ByteString } from '../base/byte-string.ts';
+import { ChurnMap } from '../base/churn-map.ts';
 import type { Base } from './base.ts';
 import type { Effect } from './effect.ts';
 import type { Lease } from './lease.ts';
@@ -8,7 +9,7 @@ type KeyEffect = Extract<Effect, { kind: 'put' | 'move' | 'delete' | 'expire' }>
 
 interface Database {
   /** The last effect of each key that is not committed. */
-  last: Map<ByteString, KeyEffect>;
+  last: ChurnMap<ByteString, KeyEffect>;
   /** Flushes that are not committed; while there are any, base is not looked at. */
   flushCount: number;
   size: number;
@@ -17,7 +18,11 @@ interface Database {
 /** How to take back one effect of the turn. */
 type Undo =
   | { readonly kind: 'key'; readonly previous: KeyEffect | undefined; readonly size: number }
-  | { readonly kind: 'flush'; readonly last: Map<ByteString, KeyEffect>; readonly size: number }
+  | {
+      readonly kind: 'flush';
+      readonly last: ChurnMap<ByteString, KeyEffect>;
+      readonly size: number;
+    }
   | { readonly kind: 'script' }
   | { readonly kind: 'scripts'; readonly scripts: Map<ByteString, ByteString> }
   | { readonly kind: 'nothing' };
@@ -120,7 +125,7 @@ export class Overlay {
   flush(db: number): void {
     const database = this.#database(db);
     this.#undos.push({ kind: 'flush', last: database.last, size: database.size });
-    database.last = new Map();
+    database.last = new ChurnMap();
     database.flushCount += 1;
     database.size = 0;
   }
@@ -243,7 +248,7 @@ function heldBy(effect: KeyEffect): Lease | undefined {
 }
 
 function emptyDatabase(base: Base, db: number): Database {
-  return { last: new Map(), flushCount: 0, size: base.size(db) };
+  return { last: new ChurnMap(), flushCount: 0, size: base.size(db) };
 }
 
 function bytesOfScripts(scripts: ReadonlyMap<ByteString, ByteString>): number {

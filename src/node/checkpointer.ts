@@ -59,9 +59,15 @@ export class Checkpointer {
     return this.#partitions.find((partition) => {
       const isDue =
         partition.keyspace.base.changedKeyCount >= limits.checkpointKeyCount ||
-        this.#store.logBytesSinceCheckpoint(partition.id) >= limits.checkpointLogBytes;
+        this.#store.logBytesSinceCheckpoint(partition.id) >= this.#dueLogBytes;
       return isDue && this.#hasMoved(partition) && knowsMembers(partition);
     });
+  }
+
+  /** What all partitions together keep in memory and on disk is bounded, however many they are. */
+  get #dueLogBytes(): number {
+    const { checkpointLogBytes, checkpointLogBytesMin } = limits;
+    return Math.max(checkpointLogBytesMin, checkpointLogBytes / this.#partitions.length);
   }
 
   /** A quiet partition whose few entries keep a segment that nobody else needs. */

@@ -1,4 +1,5 @@
 import { assertNever } from '../base/assert.ts';
+import { ChurnMap } from '../base/churn-map.ts';
 import { limits } from '../base/limits.ts';
 import type { Answer } from './forwarded.ts';
 import { isSameRoute, type LeaderRoutes, type Route } from './leader-routes.ts';
@@ -32,7 +33,7 @@ export class ForwardQueue {
   #waiting: Pending[] = [];
   #head = 0;
   /** Unanswered requests by their ids, which rise. */
-  readonly #sent = new Map<number, Pending>();
+  readonly #sent = new ChurnMap<number, Pending>();
   /** What is to run again, in no particular order. */
   #again: Pending[] = [];
   /** Where the unanswered requests are. */

@@ -264,7 +264,6 @@ export class Partition {
   /** A checkpoint up to `index` is durable: entries up to it leave memory, see `Compaction`. */
   compactUpTo(index: Index): void {
     this.#compaction.upTo(index, this.#appliedIndex);
-    this.#foreign.forgetUpTo(this.#appliedIndex);
   }
 
   /** Whoever waits for longer than `ageMs` waits no more; what they asked for goes on. */

@@ -54,7 +54,7 @@ export class Submission implements ClusterInputs {
   readonly #owners: readonly PendingOwner[];
   readonly #receiver: RequestReceiver;
   /** Queues in which something waits. */
-  readonly #busy = new Set<ForwardQueue>();
+  #busy: ForwardQueue[] = [];
   #nowMs = 0;
   #lastTickMs: number | undefined;
   #sequence = 0;
@@ -89,7 +89,7 @@ export class Submission implements ClusterInputs {
     this.#owners = this.#queues.map((queue) => ({
       again: (pending) => {
         queue.again(pending);
-        this.#busy.add(queue);
+        this.#noteBusy(queue);
       },
       settled: ({ bytes }) => {
         this.#waitingCount -= 1;
@@ -160,7 +160,7 @@ export class Submission implements ClusterInputs {
     }
     const queue = this.#queueOf(partition.id);
     queue.add(pending);
-    this.#busy.add(queue);
+    this.#noteBusy(queue);
     if (this.#pumping) this.#pumpAgain = true;
     else this.#pump([queue]);
   }
@@ -227,10 +227,12 @@ export class Submission implements ClusterInputs {
   }
 
   #pumpOnce(queues: Iterable<ForwardQueue>): void {
-    for (const queue of queues) {
-      queue.pump(this.#nowMs);
-      if (queue.idle) this.#busy.delete(queue);
-    }
+    for (const queue of queues) queue.pump(this.#nowMs);
+    if (this.#busy.some(({ idle }) => idle)) this.#busy = this.#busy.filter(({ idle }) => !idle);
+  }
+
+  #noteBusy(queue: ForwardQueue): void {
+    if (!this.#busy.includes(queue)) this.#busy.push(queue);
   }
 
   #runHere(place: Place, pending: Pending): boolean {
