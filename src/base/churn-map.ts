@@ -8,8 +8,8 @@ const copiedSizeMax = 4096;
  *
  * V8 gives a map a new table again and again while keys are added and deleted, and each table that
  * is done with points to the next one. Once one of them has become old, everything that the later
- * tables ever held survives the quick collections of young objects, which so take ten times as long.
- * A map that begins anew now and then ends the chain.
+ * tables ever held survives the quick collections of young objects, which take ten times as long
+ * then. A map that begins anew now and then ends the chain.
  */
 export class ChurnMap<Key, Value> implements Iterable<readonly [Key, Value]> {
   #map = new Map<Key, Value>();

@@ -66,8 +66,8 @@ export class Checkpointer {
 
   /** What all partitions together keep in memory and on disk is bounded, however many they are. */
   get #dueLogBytes(): number {
-    const { checkpointLogBytes, checkpointLogBytesMin } = limits;
-    return Math.max(checkpointLogBytesMin, checkpointLogBytes / this.#partitions.length);
+    const share = limits.checkpointLogBytes / this.#partitions.length;
+    return Math.max(limits.checkpointLogBytesMin, share);
   }
 
   /** A quiet partition whose few entries keep a segment that nobody else needs. */
