@@ -5,6 +5,7 @@ import type { FencepostError } from '../base/errors.ts';
 import type { ClusterView } from '../commands/cluster-view.ts';
 import { createCommandTable } from '../commands/command-table.ts';
 import { allCommands } from '../commands/table.ts';
+import { FolderWatch } from '../node/folder-watch.ts';
 import type { Node } from '../node/node.ts';
 import { startNode } from '../node/start-node.ts';
 import { refuseAdministration, viewOfOneNode } from './cluster-admin.ts';
@@ -31,7 +32,10 @@ export interface StartOptions {
   readonly readFile: (path: string) => string;
   /** SHUTDOWN asks for `stop`. */
   readonly onShutdown: () => void;
-  /** The disk failed: everybody who waited was told, and nothing more can be promised. */
+  /**
+   * The disk failed or the data folder is lost: everybody who waited was told, and nothing more
+   * can be promised.
+   */
   readonly onFailure: (failure: FencepostError) => void;
 }
 
@@ -102,12 +106,17 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     commands,
     wallMs: () => Date.now(),
   });
+  const folderWatch = new FolderWatch({
+    folder: config.text('dir'),
+    onLost: (failure) => node.fail(failure),
+  });
   const sampler = setInterval(() => statistics.sample(performance.now()), sampleMs);
   return {
     addresses: listener.addresses,
     recoveredLeaseCount,
     stop: async () => {
       clearInterval(sampler);
+      folderWatch.stop();
       await listener.stop(stopGraceMs);
       await node.stop();
     },
