@@ -22,8 +22,8 @@ import { type Measurement, medianOf, type Row, type Scenario } from './throughpu
 /** The contender whose numbers are the 1 of every ratio of clusters. */
 export const clusterReferenceName = 'Redlock, bare loop, 3 durable Redis';
 
-/** As many as a user would take who has no reason to think about it. */
-const partitions = 8;
+/** What a cluster has if nobody says more, and enough for every node to lead some. */
+const partitionCounts = [1, 8];
 const warmupShare = 0.2;
 
 interface ClusterContender {
@@ -76,16 +76,20 @@ async function startContenders(
 ): Promise<void> {
   const root = join(place.folder, 'clusters');
   await mkdir(root, { recursive: true });
-  const fencepost = await startFencepostGroup(root, partitions);
   const tags = Array.from({ length: place.lanes }, (_, connection) => laneOf(connection, 0));
-  const routed = await leaderPortsOf(fencepost, tags);
-  const spread = portsOf(fencepost);
-  const name = 'Fencepost x3';
-  contenders.push(
-    fencepostContender(`${name}, SET + script`, fencepost, { dialect: 'set', ports: spread }),
-    fencepostContender(`${name}, KLOCK + KUNLOCK`, fencepost, { dialect: 'klock', ports: spread }),
-    fencepostContender(`${name}, KLOCK, routed`, fencepost, { dialect: 'klock', ports: routed }),
-  );
+  for (const partitions of partitionCounts) {
+    const folder = join(root, `partitions-${partitions}`);
+    await mkdir(folder, { recursive: true });
+    const fencepost = await startFencepostGroup(folder, partitions);
+    const routed = await leaderPortsOf(fencepost, tags);
+    const spread = portsOf(fencepost);
+    const name = partitions === 1 ? 'Fencepost x3' : `Fencepost x3, ${partitions} partitions`;
+    contenders.push(
+      fencepostContender(`${name}, SET + script`, fencepost, { dialect: 'set', ports: spread }),
+      fencepostContender(`${name}, KLOCK`, fencepost, { dialect: 'klock', ports: spread }),
+      fencepostContender(`${name}, KLOCK, routed`, fencepost, { dialect: 'klock', ports: routed }),
+    );
+  }
   if (place.hasRedis) {
     const redis = await startRedisGroup(root);
     const ports = portsOf(redis);
