@@ -1,13 +1,14 @@
 import { limits } from '../base/limits.ts';
-import { NEVER } from '../keyspace/lease.ts';
 import type { Partition } from '../partition/partition.ts';
 import { NOBODY, nodeOf } from '../raft/types.ts';
 import type { PeerHello } from '../transport/peer-hello.ts';
 import { protocolVersion } from '../transport/peer-hello.ts';
 import type { Refusal } from '../transport/transport-options.ts';
+import { findClaim, findGrant, isIntroduction, recordFounders } from './claim.ts';
+import { Claims } from './claims.ts';
 import { type ControlMessage, encodeControl } from './control-message.ts';
 import { type LedGroup, successor, transferTarget } from './leadership.ts';
-import { findMember, type Member, memberDb, memberKey, membersOf, memberValue } from './members.ts';
+import { findMember, type Member, membersOf, recordMember } from './members.ts';
 import { nextMembership } from './membership.ts';
 import { refusalOf, sortedPeers } from './peer-judgement.ts';
 import { firstIncarnation } from './recovery.ts';
@@ -44,6 +45,11 @@ export interface ClusterOptions {
 const silentMs = 1_000;
 /** Leadership goes back to a node only once it has been reachable for so long. */
 const steadyMs = 3_000;
+/**
+ * A founder that followed a leader and lost it waits so long for the record of the members, before
+ * it begins with whom it finds. A leader writes the record within a second and a half.
+ */
+const foundingPatienceMs = 5_000;
 
 /**
  * What a node of several does beside consensus: it knows its peers, brings the groups that it
@@ -57,11 +63,14 @@ export class Cluster {
   readonly #hellos = new Map<number, PeerHello>();
   readonly #reachableSinceMs = new Map<number, number>();
   readonly #silent = new Set<number>();
+  readonly #claims: Claims | undefined;
   /** Groups that an operator has handed to a node, by partition. */
   readonly #pins = new Map<number, { readonly nodeId: number; readonly untilMs: number }>();
   /** Nobody has vouched yet for this node being what it says: a founder without any past. */
   #joining: boolean;
   #onRecord: boolean;
+  /** When a leader of the meta group was known last. */
+  #ledAtMs: number;
   #peers: ReadonlyMap<number, string>;
   #draining = false;
 
@@ -69,7 +78,16 @@ export class Cluster {
     this.#options = options;
     this.#joining = options.joining && options.incarnation === firstIncarnation;
     this.#onRecord = options.established;
+    this.#ledAtMs = options.monotonicMs();
     this.#peers = options.peers;
+    const [meta] = options.partitions;
+    if (meta === undefined) return;
+    this.#claims = new Claims({
+      meta,
+      isAlive: (nodeId) => this.isAlive(nodeId),
+      pass: (wish) => this.#pass(meta, wish),
+      onProgress: options.onProgress,
+    });
   }
 
   get nodeId(): number {
@@ -115,14 +133,20 @@ export class Cluster {
   }
 
   accept(hello: PeerHello): Refusal | undefined {
-    return refusalOf(hello, {
+    const meta = this.#options.partitions[0];
+    const wasHere = findClaim(hello) !== undefined && this.#hellos.has(hello.nodeId);
+    const refusal = refusalOf(hello, {
       self: this.hello(),
       members: this.members,
-      established: this.#options.established,
+      grant: meta && findGrant(meta.keyspace.base, hello.nodeId),
+      begins: this.#begins && !wasHere,
     });
+    if (refusal !== undefined) this.#claims?.told(hello, refusal);
+    return refusal;
   }
 
   linkUp(hello: PeerHello): void {
+    if (isIntroduction(hello)) return;
     this.#hellos.set(hello.nodeId, hello);
     this.#reachableSinceMs.set(hello.nodeId, this.#options.monotonicMs());
     this.#silent.delete(hello.nodeId);
@@ -133,8 +157,11 @@ export class Cluster {
     this.#wake(nodeId);
   }
 
-  /** Wakes the groups that rely on a node that has fallen silent; called every tick. */
+  /** Wakes the groups that rely on a node that has fallen silent; called every tick, in a turn. */
   watchPeers(): void {
+    const leader = this.#options.partitions[0]?.raft.leader ?? NOBODY;
+    if (leader !== NOBODY) this.#ledAtMs = this.#options.monotonicMs();
+    this.#claims?.tick();
     for (const nodeId of this.#hellos.keys()) {
       if (!this.#isSilent(nodeId)) this.#silent.delete(nodeId);
       else if (!this.#silent.has(nodeId)) {
@@ -159,8 +186,14 @@ export class Cluster {
 
   /** Takes in a wish of another node; true if this node could act on it. */
   control(message: ControlMessage): void {
-    if (message.kind === 'member') this.setMember(message);
-    else this.#pinAndTransfer(message.partition, message.nodeId);
+    switch (message.kind) {
+      case 'member':
+        return this.setMember(message);
+      case 'claim':
+        return this.#claims?.grant(message);
+      case 'transfer':
+        return this.#pinAndTransfer(message.partition, message.nodeId);
+    }
   }
 
   /** Puts a member on record, here or through the leader of the meta group. */
@@ -177,7 +210,7 @@ export class Cluster {
     const incarnation = known?.incarnation ?? 0;
     // Whoever adds a node that votes already, maybe by asking once more, takes no vote away.
     const role = wish.role === 'learner' && isMember ? known.role : wish.role;
-    this.#record(meta, { nodeId: wish.nodeId, role, incarnation, address });
+    recordMember(meta.keyspace, { nodeId: wish.nodeId, role, incarnation, address });
     this.#options.onProgress();
   }
 
@@ -209,6 +242,16 @@ export class Cluster {
   /** It has entries of the meta group, which only those can have who let it in. */
   get #takesPart(): boolean {
     return (this.#options.partitions[0]?.raft.lastIndex ?? 0) > 0;
+  }
+
+  /**
+   * It founds, and no leader is there who could tell more. A peer without data that it has met as
+   * a founder before is not let in on that: it lost what it had since, and only a record tells
+   * under which name it may come back.
+   */
+  get #begins(): boolean {
+    if (!this.#joining) return false;
+    return !this.#takesPart || this.#options.monotonicMs() - this.#ledAtMs > foundingPatienceMs;
   }
 
   #pinAndTransfer(id: number, nodeId: number): void {
@@ -258,13 +301,9 @@ export class Cluster {
   /** The leader of the meta group writes down whom it knows, and under which incarnation. */
   #keepRecord(meta: Partition): void {
     const known = this.members;
-    if (known.length === 0) {
-      for (const { nodeId, address } of sortedPeers(this.#options.peers)) {
-        this.#record(meta, { nodeId, role: 'voter', incarnation: 0, address });
-      }
-      return;
-    }
-    for (const { nodeId } of known) {
+    const founders = sortedPeers(this.#options.peers);
+    if (known.length === 0) recordFounders(meta.keyspace, founders);
+    for (const { nodeId } of known.length === 0 ? founders : known) {
       const member = findMember(meta.keyspace, nodeId);
       // Who comes back after it was removed is recorded once it is added again.
       if (member === undefined || member.role === 'removed') continue;
@@ -272,16 +311,8 @@ export class Cluster {
         member.nodeId === this.#options.nodeId
           ? this.#options.incarnation
           : (this.#hellos.get(member.nodeId)?.incarnation ?? 0);
-      if (incarnation > member.incarnation) this.#record(meta, { ...member, incarnation });
+      if (incarnation > member.incarnation) recordMember(meta.keyspace, { ...member, incarnation });
     }
-  }
-
-  #record(meta: Partition, member: Member): void {
-    const { keyspace } = meta;
-    const key = memberKey(member.nodeId);
-    const value = memberValue(member);
-    if (keyspace.find(memberDb, key)?.value === value) return;
-    keyspace.put(memberDb, key, value, NEVER);
   }
 
   #bringAbout(partition: Partition, members: readonly Member[]): void {

@@ -1,6 +1,7 @@
 import { ByteReader } from '../base/byte-reader.ts';
 import { ByteWriter } from '../base/byte-writer.ts';
 import { FencepostError } from '../base/errors.ts';
+import { type Claim, isClaim } from './claim.ts';
 
 /**
  * What nodes ask of each other to change the cluster. Each is a wish that may be sent again: the
@@ -15,21 +16,29 @@ export type ControlMessage =
       /** '' keeps the address on record. */
       readonly address: string;
     }
+  /** To the leader of the meta group: a node without data asks for an incarnation. */
+  | ({ readonly kind: 'claim' } & Claim)
   /** To the leader of a group: hand it to this node. */
   | { readonly kind: 'transfer'; readonly partition: number; readonly nodeId: number };
 
-const kindCodes = { member: 1, transfer: 2 } as const;
+const kindCodes = { member: 1, transfer: 2, claim: 3 } as const;
 const roles = ['learner', 'voter', 'removed'] as const;
 
 export function encodeControl(message: ControlMessage): Buffer {
   const writer = new ByteWriter(64);
   writer.u8(kindCodes[message.kind]);
   writer.varint(message.nodeId);
-  if (message.kind === 'transfer') {
-    writer.varint(message.partition);
-  } else {
-    writer.u8(roles.indexOf(message.role));
-    writer.string(message.address);
+  switch (message.kind) {
+    case 'transfer':
+      writer.varint(message.partition);
+      break;
+    case 'claim':
+      writer.varint(message.incarnation);
+      writer.string(message.claim);
+      break;
+    case 'member':
+      writer.u8(roles.indexOf(message.role));
+      writer.string(message.address);
   }
   return writer.take();
 }
@@ -40,6 +49,12 @@ export function decodeControl(body: Buffer): ControlMessage {
   const code = reader.u8();
   const nodeId = reader.varint();
   if (code === kindCodes.transfer) return { kind: 'transfer', nodeId, partition: reader.varint() };
+  if (code === kindCodes.claim) {
+    const incarnation = reader.varint();
+    const claim = reader.string();
+    if (!isClaim(claim)) throw new FencepostError('DATA_FORMAT', 'a claim that is none');
+    return { kind: 'claim', nodeId, incarnation, claim };
+  }
   const role = roles[reader.u8()];
   if (code !== kindCodes.member || role === undefined) {
     throw new FencepostError('DATA_FORMAT', `control message ${code} is not known`);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
@@ -10,7 +10,14 @@ import path from 'node:path';
 const markName = 'cluster-unconfirmed';
 
 export async function markFounding(folder: string): Promise<void> {
-  await writeFile(path.join(folder, markName), '');
+  const file = await open(path.join(folder, markName), 'w');
+  await file.sync();
+  await file.close();
+  // The groups that are founded next are on disk for good; without the mark they would seem to be
+  // those of a node whose past is known.
+  const entries = await open(folder, 'r');
+  await entries.sync();
+  await entries.close();
 }
 
 export function isFounding(folder: string): boolean {

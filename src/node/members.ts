@@ -1,6 +1,7 @@
 import type { ByteString } from '../base/byte-string.ts';
 import type { Base } from '../keyspace/base.ts';
 import type { Keyspace } from '../keyspace/keyspace.ts';
+import { NEVER } from '../keyspace/lease.ts';
 
 /**
  * Who belongs to the cluster: what an operator wants, which the leaders of the groups then bring
@@ -46,6 +47,14 @@ export function membersOf(base: Base): readonly Member[] {
 export function findMember(keyspace: Keyspace, nodeId: number): Member | undefined {
   const value = keyspace.find(memberDb, memberKey(nodeId))?.value;
   return value === undefined ? undefined : memberOf(nodeId, value);
+}
+
+/** The leader of the meta group puts a node on record, as it is not yet. */
+export function recordMember(keyspace: Keyspace, member: Member): void {
+  const key = memberKey(member.nodeId);
+  const value = memberValue(member);
+  if (keyspace.find(memberDb, key)?.value === value) return;
+  keyspace.put(memberDb, key, value, NEVER);
 }
 
 function memberOf(nodeId: number, value: ByteString): Member {

@@ -82,23 +82,23 @@ function openerOf(options: NodeOptions, onFailure: StoreOptions['onFailure']): O
   return (create) => Store.open({ folder, mode, log, onFailure, ...(create && { create }) });
 }
 
-/** Whether the folder holds anything that others may count on. */
+/** Whether the folder holds anything that only those can have given who let the node in. */
 function tookPart(store: Store): boolean {
   return [...store.recovered.values()].some(
-    ({ hardState, entries }) => entries.length > 0 || (hardState?.term ?? 0) > 0,
+    ({ checkpoint, entries }) => entries.length > 0 || (checkpoint?.index ?? 0) > 0,
   );
 }
 
-/** A founder that nobody has vouched for, and that has done nothing yet, asks once more. */
+/** A founder that nobody has vouched for, and that has at most voted yet, asks once more. */
 async function foundAgain(options: NodeOptions, open: Open, store: Store): Promise<OpenData> {
   const { nodeId, clusterId, incarnation, peers } = store.identity;
   const known = await openKnown(options, store);
   if (known.cluster === undefined) return known;
-  const { listen, secret, clientAddress } = known.cluster;
+  const { listen, secret } = known.cluster;
   const log = logOf(options);
   const { partitionCount } = known;
   const who = { nodeId, clusterId, incarnation, partitionCount, peers };
-  const asked = { ...who, clientAddress: clientAddress(), listen, secret, log };
+  const asked = { ...who, keeps: true, listen, secret, log };
   const found = await introduce(asked, limits.introductionMs);
   if (found.incarnation === incarnation) return known;
   await store.close();
@@ -188,7 +188,7 @@ async function enter(
   const { clientAddress } = cluster;
   const secret = cluster.secret ?? (await keptSecret(options.dataFolder));
   const log = logOf(options);
-  const introduction = { ...entrance, clientAddress: clientAddress(), secret, log };
+  const introduction = { ...entrance, secret, log };
   const { incarnation, welcome } = await introduce(introduction, waitMs);
   const founds = !cluster.join && incarnation === firstIncarnation;
   if (welcome === undefined && !founds) {
@@ -201,6 +201,10 @@ async function enter(
   for (const peer of welcome?.peers ?? []) known.set(peer.nodeId, peer.address);
   // A node that is yet to be added is no founder, whatever becomes of this start.
   if (!founds && incarnation === firstIncarnation) known.delete(nodeId);
+  if (!founds && !cluster.join) {
+    const what = 'the cluster has begun already: the node comes in under a new incarnation';
+    options.log(what, { nodeId, incarnation });
+  }
   const store = await open({
     clusterId,
     nodeId,
@@ -209,8 +213,8 @@ async function enter(
     peerAddress: textOf(listen),
   });
   await keepSecret(options.dataFolder, secret);
-  // Peers that have a past told that this node has none; fellow founders cannot know.
-  const vouchedFor = welcome?.joining === false;
+  // The cluster granted the name that this node has; fellow founders cannot know who had it.
+  const vouchedFor = !founds;
   if (!vouchedFor) await markFounding(options.dataFolder);
   const founders = founds ? [...peers.keys()] : [];
   await foundGroups(store, partitionCount, founders);

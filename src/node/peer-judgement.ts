@@ -1,14 +1,21 @@
 import type { PeerAddress, PeerHello } from '../transport/peer-hello.ts';
 import type { Refusal } from '../transport/transport-options.ts';
+import { findClaim, type Grant, usedIncarnation } from './claim.ts';
 import type { Member } from './members.ts';
+import { firstIncarnation } from './recovery.ts';
 
 /** What a node knows when a peer introduces itself. */
 export interface Judge {
   readonly self: PeerHello;
   /** The members on record; empty before the first leader of the meta group wrote them. */
   readonly members: readonly Member[];
-  /** This node saw the record in an earlier start: a node that is not on it yet has to wait. */
-  readonly established: boolean;
+  /** The last incarnation of the peer that was given away. */
+  readonly grant: Grant | undefined;
+  /**
+   * This node founds the cluster as well, and no record of members can be on its way to it: it
+   * knows no more than a peer that begins.
+   */
+  readonly begins: boolean;
 }
 
 /** Codes of the refusals of a node, beside those of the transport. */
@@ -23,6 +30,8 @@ export const judgements = {
   removed: 'REMOVED',
   /** This node cannot say yet: it has to find its leader first. */
   notReady: 'NOT_READY',
+  /** The leader of the meta group has to grant the incarnation first. */
+  notGranted: 'NOT_GRANTED',
 } as const;
 
 /**
@@ -34,30 +43,28 @@ export const judgements = {
  */
 export function refusalOf(
   hello: PeerHello,
-  { self, members, established }: Judge,
+  { self, members, grant, begins }: Judge,
 ): Refusal | undefined {
   const { nodeId, incarnation } = hello;
   if (nodeId === self.nodeId) {
     const text = `two nodes have the id ${self.nodeId}: give each its own --node-id`;
     return { code: judgements.sameNode, text };
   }
-  if (isJoining(self)) return undefined;
+  if (isJoining(self)) return hello.joining ? notReady(self) : undefined;
   const isOther = hello.clusterId !== self.clusterId || partitionCountsDiffer(hello, self);
   if (isOther && !isJoining(hello)) {
     return { code: judgements.otherCluster, text: differenceOf(hello, self) };
   }
-  // Whoever begins as well cannot know more; everybody else will.
-  if (hello.joining && members.length === 0 && (established || !self.joining)) {
-    const text = `node ${self.nodeId} does not know yet who the members of the cluster are`;
-    return { code: judgements.notReady, text };
+  if (hello.joining && members.length === 0) {
+    // Whoever begins as well cannot know more; everybody else will.
+    return begins && isFounder(hello) ? undefined : notReady(self);
   }
   const member = members.find((each) => each.nodeId === nodeId);
-  if (member === undefined) return undefined;
-  if (hello.joining && incarnation <= member.incarnation) {
-    const used = `node ${nodeId} was in the cluster as incarnation ${member.incarnation}`;
-    const text = `${used}, and the data folder does not hold that`;
-    return { code: judgements.usedIncarnation, text };
+  if (hello.joining && (!isFounder(hello) || findClaim(hello) !== undefined)) {
+    return refusalOfClaim(hello, { self, member, grant });
   }
+  if (member === undefined) return undefined;
+  if (hello.joining && incarnation <= member.incarnation) return used(nodeId, member.incarnation);
   if (incarnation < member.incarnation) {
     const newer = `incarnation ${member.incarnation} of node ${nodeId} took its place`;
     return { code: judgements.replaced, text: `${newer}; this data folder is out of date` };
@@ -66,6 +73,49 @@ export function refusalOf(
     return { code: judgements.removed, text: `node ${nodeId} was removed from the cluster` };
   }
   return undefined;
+}
+
+/** A node without data is let in under an incarnation that was granted to it and nobody else. */
+function refusalOfClaim(
+  hello: PeerHello,
+  { self, member, grant }: { readonly member: Member | undefined } & Pick<Judge, 'self' | 'grant'>,
+): Refusal | undefined {
+  const { nodeId, incarnation } = hello;
+  const claim = findClaim(hello);
+  const isGranted = grant?.incarnation === incarnation && grant.claim === claim;
+  if (claim !== undefined && isGranted) return undefined;
+  const highest = usedIncarnation(member, grant);
+  if (incarnation <= highest) return used(nodeId, highest);
+  const what = `incarnation ${incarnation} of node ${nodeId}, which a majority has to agree to`;
+  const text = `node ${self.nodeId} asks the leader of the cluster for ${what}`;
+  return { code: judgements.notGranted, text };
+}
+
+function notReady({ nodeId }: PeerHello): Refusal {
+  const text = `node ${nodeId} does not know yet who the members of the cluster are`;
+  return { code: judgements.notReady, text };
+}
+
+function used(nodeId: number, incarnation: number): Refusal {
+  const text = `node ${nodeId} was in the cluster as incarnation ${incarnation}`;
+  return {
+    code: judgements.usedIncarnation,
+    text: `${text}, and the data folder does not hold that`,
+  };
+}
+
+/**
+ * The incarnation that a `USED_INCARNATION` speaks of. It stands in the text alone, because a
+ * refusal has no other place for it; undefined if the text is another.
+ */
+export function usedIncarnationIn({ text }: Pick<Refusal, 'text'>): number | undefined {
+  const digits = / as incarnation (\d{1,7}),/.exec(text)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** It was told who founds the cluster, and takes itself for one of them. */
+export function isFounder({ clusterId, incarnation }: PeerHello): boolean {
+  return clusterId !== '' && incarnation === firstIncarnation;
 }
 
 /** It has no data yet and asks which cluster this is. */

@@ -4,7 +4,14 @@ import { refusalCodes } from '../transport/handshake.ts';
 import { type PeerHello, protocolVersion } from '../transport/peer-hello.ts';
 import { Transport } from '../transport/transport.ts';
 import type { ReceivedRefusal, TransportOptions } from '../transport/transport-options.ts';
-import { judgements, refusalOf, sortedPeers } from './peer-judgement.ts';
+import { newClaim, shownClaim } from './claim.ts';
+import {
+  isFounder,
+  judgements,
+  refusalOf,
+  sortedPeers,
+  usedIncarnationIn,
+} from './peer-judgement.ts';
 import { RefusalWatch, refusedBy } from './refusal-watch.ts';
 
 export interface PreflightOptions {
@@ -17,7 +24,11 @@ export interface PreflightOptions {
   readonly partitionCount: number;
   /** Of every node that is known, this one possibly among them. */
   readonly peers: ReadonlyMap<number, string>;
-  readonly clientAddress: string;
+  /**
+   * It has a folder already, in which nothing happened yet: it asks whether its incarnation was
+   * used without it, and claims none.
+   */
+  readonly keeps?: boolean;
   readonly listen: TransportOptions['listen'];
   readonly secret: Buffer | undefined;
   readonly log: TransportOptions['log'];
@@ -32,9 +43,10 @@ export interface PreflightResult {
 /**
  * Introduces a node that has no data to its peers, before it takes part in anything: they know
  * whether a node of that id was in the cluster already. If so its replicas may have voted and
- * acknowledged, and what is left of it must not speak in their name: it takes the next
- * incarnation. It ends as soon as a peer that knows lets the node in, or when none was reached for
- * a while.
+ * acknowledged, and what is left of it must not speak in their name: it comes back under an
+ * incarnation that the cluster grants to it alone (`claim.ts`). It ends as soon as a peer lets the
+ * node in under such a grant. A founder begins without one when it has met nobody for a while but
+ * others that begin. As long as a peer says that the cluster cannot tell yet, the node waits.
  *
  * @param waitMs for how long a first answer is waited for
  * @throws FencepostError `PEER_REFUSED` if the peers say that this node cannot be of the cluster,
@@ -44,7 +56,7 @@ export async function introduce(
   options: PreflightOptions,
   waitMs: number,
 ): Promise<PreflightResult> {
-  const introduction = new Introduction(options);
+  const introduction = new Introduction(options, waitMs);
   let open = true;
   const transport = await Transport.open({
     listen: options.listen,
@@ -62,42 +74,55 @@ export async function introduce(
       if (open) options.log('debug', message, details);
     },
   });
-  const timers = [
-    setTimeout(() => introduction.waited(), waitMs),
-    setTimeout(() => introduction.end(), Math.max(waitMs, limits.joinMs)),
-  ];
+  const timer = setInterval(() => introduction.look(performance.now()), lookMs);
   transport.setPeers(introduction.others);
   try {
     const welcome = await introduction.result;
     return { incarnation: introduction.hello.incarnation, welcome };
   } finally {
-    for (const timer of timers) clearTimeout(timer);
+    clearInterval(timer);
     open = false;
     await transport.close();
   }
 }
 
+const lookMs = 50;
+/** What a peer said longer ago does not count: it is dialled at least once a second. */
+const recentMs = 3_000;
+/** Ms between two lines that tell that the node waits. */
+const waitingLineMs = 10_000;
+
 /** Refusals of peers that cannot prove what they say, but that no cluster should begin beside. */
 const strange = new Set<string>([refusalCodes.secret, refusalCodes.protocolVersion]);
+
+/** What ends as soon as the cluster has a leader that a majority follows. */
+const passing = new Set<string>([judgements.notReady, judgements.notGranted]);
+
+interface TimedRefusal extends ReceivedRefusal {
+  readonly atMs: number;
+}
 
 /** What the peers have said so far, and what follows from it. */
 class Introduction {
   readonly others: ReturnType<typeof sortedPeers>;
   readonly result: Promise<PeerHello | undefined>;
   readonly #options: PreflightOptions;
+  readonly #waitMs: number;
   readonly #watch = new RefusalWatch();
   /** The last refusal of each peer that refused. */
-  readonly #refusals = new Map<number, ReceivedRefusal>();
-  /** Peers that let the node in and have no past themselves. */
+  readonly #refusals = new Map<number, TimedRefusal>();
+  /** Peers that let the node in and cannot know more than it does. */
   readonly #beginners = new Map<number, PeerHello>();
-  /** At least what each peer was told as the incarnation when it was dialled last. */
-  readonly #shown = new Map<number, number>();
+  readonly #claim = newClaim();
+  readonly #beganMs = performance.now();
   #incarnation: number;
+  #toldAtMs = Number.NEGATIVE_INFINITY;
   #resolve: (welcome: PeerHello | undefined) => void = () => undefined;
   #reject: (reason: FencepostError) => void = () => undefined;
 
-  constructor(options: PreflightOptions) {
+  constructor(options: PreflightOptions, waitMs: number) {
     this.#options = options;
+    this.#waitMs = waitMs;
     this.#incarnation = options.incarnation;
     this.others = sortedPeers(options.peers).filter(({ nodeId }) => nodeId !== options.nodeId);
     this.result = new Promise((resolve, reject) => {
@@ -107,7 +132,7 @@ class Introduction {
   }
 
   get hello(): PeerHello {
-    const { clusterId, nodeId, partitionCount, clientAddress } = this.#options;
+    const { clusterId, nodeId, partitionCount, keeps } = this.#options;
     return {
       clusterId,
       nodeId,
@@ -115,54 +140,75 @@ class Introduction {
       protocolVersion,
       partitionCount,
       peers: sortedPeers(this.#options.peers),
-      clientAddress,
+      clientAddress: shownClaim(keeps === true ? '' : this.#claim),
       joining: true,
     };
   }
 
   accept(hello: PeerHello) {
-    return refusalOf(hello, { self: this.hello, members: [], established: false });
+    const self = this.hello;
+    return refusalOf(hello, { self, members: [], grant: undefined, begins: isFounder(self) });
   }
 
   /**
-   * One that begins itself lets everybody in, and so says nothing about the past of this node: it
-   * decides only if nobody else is heard.
+   * Whoever knows the cluster lets nobody begin in it any more. So one that lets a founder in
+   * under its first incarnation says nothing about the past of it: it decides only if nobody else
+   * is heard.
    */
   welcomed(hello: PeerHello): void {
-    if (!hello.joining) return this.#resolve(hello);
+    this.#refusals.delete(hello.nodeId);
+    if (!isFounder(this.hello)) {
+      if (!hello.joining) this.#resolve(hello);
+      return;
+    }
     this.#beginners.set(hello.nodeId, hello);
     if (this.others.every(({ nodeId }) => this.#beginners.has(nodeId))) this.#resolve(hello);
   }
 
   refused(nodeId: number, refusal: ReceivedRefusal): void {
-    if (refusal.proven && refusal.code === judgements.usedIncarnation) return this.#used(nodeId);
-    this.#refusals.set(nodeId, refusal);
-    const reason = this.#watch.refused(nodeId, refusal, performance.now());
+    if (refusal.proven && refusal.code === judgements.usedIncarnation) {
+      const used = usedIncarnationIn(refusal);
+      if (used !== undefined && used < limits.incarnationMax) return this.#used(used);
+    }
+    const atMs = performance.now();
+    this.#refusals.set(nodeId, { ...refusal, atMs });
+    const reason = this.#watch.refused(nodeId, refusal, atMs);
     if (reason !== undefined) return this.#reject(reason);
     // One that was told other things may itself be wrong; all others are not.
     if (!this.others.every((other) => this.#isOfOther(other.nodeId))) return;
     this.#reject(refusedBy(nodeId, refusal));
   }
 
-  /** Nobody who knows has let the node in for the usual time. */
-  waited(): void {
-    const refusals = [...this.#refusals];
-    const notReady = refusals.find(([, { code }]) => code === judgements.notReady);
-    if (notReady !== undefined) {
-      return this.#options.log('info', 'waiting to be let in', { because: notReady[1].text });
+  /** Called many times a second: how long nobody who knows has let the node in. */
+  look(nowMs: number): void {
+    const waitedMs = nowMs - this.#beganMs;
+    if (waitedMs < this.#waitMs) return;
+    const refusals = [...this.#refusals].filter(([, { atMs }]) => nowMs - atMs <= recentMs);
+    const over = waitedMs >= Math.max(this.#waitMs, limits.joinMs);
+    const wait = refusals.find(([, { code, proven }]) => proven && passing.has(code));
+    if (wait !== undefined && !(over && this.#options.keeps === true)) {
+      return this.#tellWait(nowMs, wait[1]);
     }
+    if (over) return this.#end(refusals);
     if (refusals.some(([, { code }]) => code === refusalCodes.nodeIdInUse)) return;
-    const [beginner] = this.#beginners.values();
-    if (beginner !== undefined) return this.#resolve(beginner);
     const found = refusals.find(([id, { code }]) => this.#isOfOther(id) || strange.has(code));
-    if (found === undefined) this.#resolve(undefined);
-    else this.#reject(refusedBy(...found));
+    const [beginner] = this.#beginners.values();
+    if (isFounder(this.hello) && (beginner !== undefined || found === undefined)) {
+      return this.#resolve(beginner);
+    }
+    if (found !== undefined) this.#reject(refusedBy(...found));
   }
 
-  end(): void {
-    const [first] = this.#refusals;
-    if (first === undefined) this.#resolve(undefined);
+  #end([first]: readonly (readonly [number, TimedRefusal])[]): void {
+    if (first === undefined || passing.has(first[1].code)) this.#resolve(undefined);
     else this.#reject(refusedBy(...first));
+  }
+
+  #tellWait(nowMs: number, { text }: TimedRefusal): void {
+    if (nowMs - this.#toldAtMs < waitingLineMs) return;
+    this.#toldAtMs = nowMs;
+    const seconds = Math.round((nowMs - this.#beganMs) / 1_000);
+    this.#options.log('info', 'waiting to be let in', { because: text, seconds });
   }
 
   #isOfOther(nodeId: number): boolean {
@@ -170,11 +216,8 @@ class Introduction {
     return refusal?.proven === true && refusal.code === judgements.otherCluster;
   }
 
-  /** A peer that was dialled before the last step speaks of the incarnation before it. */
-  #used(nodeId: number): void {
-    const shown = this.#shown.get(nodeId) ?? this.#options.incarnation;
-    const steps = shown === this.#incarnation && shown < limits.incarnationMax;
-    if (steps) this.#incarnation += 1;
-    this.#shown.set(nodeId, this.#incarnation);
+  /** Peers that lag, and those that were dialled before, speak of lower ones. */
+  #used(incarnation: number): void {
+    this.#incarnation = Math.max(this.#incarnation, incarnation + 1);
   }
 }

@@ -60,6 +60,10 @@ test('control messages arrive as they left', () => {
     const member = { kind: 'member', nodeId: 7, role, address: '[::1]:17379' } as const;
     expect(decodeControl(encodeControl(member))).toEqual(member);
   }
+  const claim = { kind: 'claim', nodeId: 3, incarnation: 2, claim: '0f'.repeat(16) } as const;
+  expect(decodeControl(encodeControl(claim))).toEqual(claim);
+  const noClaim = encodeControl({ ...claim, claim: 'any text' });
+  expect(() => decodeControl(noClaim)).toThrow(FencepostError);
   expect(() => decodeControl(Buffer.from([9, 1]))).toThrow(FencepostError);
 });
 

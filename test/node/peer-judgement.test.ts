@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { shownClaim } from '../../src/node/claim.ts';
 import type { Member } from '../../src/node/members.ts';
-import { type Judge, refusalOf } from '../../src/node/peer-judgement.ts';
+import { type Judge, refusalOf, usedIncarnationIn } from '../../src/node/peer-judgement.ts';
 import type { PeerHello } from '../../src/transport/peer-hello.ts';
 
 const peers = [1, 2, 3].map((nodeId) => ({ nodeId, address: `host${nodeId}:17379` }));
@@ -12,11 +13,18 @@ function hello(nodeId: number, more: Partial<PeerHello> = {}): PeerHello {
 }
 
 function judge(more: Partial<Judge> = {}): Judge {
-  return { self: hello(1), members: [], established: false, ...more };
+  return { self: hello(1), members: [], grant: undefined, begins: false, ...more };
 }
 
 function member(nodeId: number, incarnation: number, role: Member['role'] = 'voter'): Member {
   return { nodeId, incarnation, role, address: `host${nodeId}:17379` };
+}
+
+const claim = '0f'.repeat(16);
+
+/** A node without data that introduces itself. */
+function newcomer(nodeId: number, more: Partial<PeerHello> = {}): PeerHello {
+  return hello(nodeId, { joining: true, clientAddress: shownClaim(claim), ...more });
 }
 
 describe('refusalOf', () => {
@@ -38,31 +46,56 @@ describe('refusalOf', () => {
     expect(refusal?.text).not.toContain('node 2 is host2:17379 there');
   });
 
-  test('a node without data is let in to learn which cluster this is', () => {
-    const joiner = hello(4, { clusterId: '', joining: true });
-    expect(refusalOf(joiner, judge({ members: [member(1, 1)] }))).toBeUndefined();
+  test('a node without data is let in under a grant of its very claim, and under no other', () => {
+    const members = [member(1, 1)];
+    for (const joiner of [newcomer(4), newcomer(4, { clusterId: '' })]) {
+      const judged = (grant: Judge['grant']) => refusalOf(joiner, judge({ members, grant }))?.code;
+      expect(judged(undefined)).toBe('NOT_GRANTED');
+      expect(judged({ incarnation: 1, claim })).toBeUndefined();
+      expect(judged({ incarnation: 1, claim: '1e'.repeat(16) })).toBe('USED_INCARNATION');
+      expect(judged({ incarnation: 1, claim: '' })).toBe('USED_INCARNATION');
+      expect(judged({ incarnation: 2, claim })).toBe('USED_INCARNATION');
+    }
+    const unnamed = hello(4, { clusterId: '', joining: true });
+    const grant = { incarnation: 1, claim: '' };
+    expect(refusalOf(unnamed, judge({ members, grant }))).toBeDefined();
+    expect(refusalOf(unnamed, judge({ members }))).toMatchObject({ code: 'NOT_GRANTED' });
   });
 
   test('an empty folder cannot speak for replicas that voted already', () => {
-    const empty = hello(2, { joining: true });
     const members = [member(1, 1), member(2, 1)];
-    expect(refusalOf(empty, judge({ members }))).toMatchObject({ code: 'USED_INCARNATION' });
-    expect(refusalOf(hello(2, { joining: true, incarnation: 2 }), judge({ members }))).toBe(
-      undefined,
-    );
+    for (const empty of [hello(2, { joining: true }), newcomer(2)]) {
+      const refusal = refusalOf(empty, judge({ members }));
+      expect(refusal).toMatchObject({ code: 'USED_INCARNATION' });
+      expect(usedIncarnationIn(refusal ?? { text: '' })).toBe(1);
+    }
+    const grant = { incarnation: 7, claim: '' };
+    const refusal = refusalOf(newcomer(2, { incarnation: 3 }), judge({ members, grant }));
+    expect(usedIncarnationIn(refusal ?? { text: '' })).toBe(7);
+  });
+
+  test('a peer that may be behind does not vouch for an incarnation that it never heard of', () => {
+    const members = [member(1, 1), member(2, 1)];
+    const grant = { incarnation: 1, claim: '' };
+    const wipedTwice = newcomer(2, { incarnation: 2 });
+    expect(refusalOf(wipedTwice, judge({ members, grant }))).toMatchObject({ code: 'NOT_GRANTED' });
   });
 
   test('a node that lost its data need not know how many partitions there are', () => {
-    const back = hello(2, { joining: true, incarnation: 2, partitionCount: 0 });
-    expect(refusalOf(back, judge({ members: [member(2, 1)] }))).toBeUndefined();
-    const wrong = hello(2, { joining: true, incarnation: 2, partitionCount: 4 });
-    const refusal = refusalOf(wrong, judge({ members: [member(2, 1)] }));
+    const members = [member(2, 1)];
+    const grant = { incarnation: 2, claim };
+    const back = newcomer(2, { incarnation: 2, partitionCount: 0 });
+    expect(refusalOf(back, judge({ members, grant }))).toBeUndefined();
+    const wrong = newcomer(2, { incarnation: 2, partitionCount: 4 });
+    const refusal = refusalOf(wrong, judge({ members, grant }));
     expect(refusal?.text).toContain('--partitions 4 there, 8 here');
   });
 
-  test('a founder that comes late is let in: nobody has heard it yet', () => {
+  test('a founder that comes late is let in with its folder: nobody has heard it yet', () => {
     const members = [member(1, 1), member(2, 0)];
-    expect(refusalOf(hello(2, { joining: true }), judge({ members }))).toBeUndefined();
+    const grant = { incarnation: 1, claim: '' };
+    expect(refusalOf(hello(2, { joining: true }), judge({ members, grant }))).toBeUndefined();
+    expect(refusalOf(newcomer(2), judge({ members, grant }))?.code).toBe('USED_INCARNATION');
   });
 
   test('an old copy of a data folder is refused once a later incarnation took its place', () => {
@@ -73,28 +106,34 @@ describe('refusalOf', () => {
   test('a removed node is told that it was removed, unless it joins again', () => {
     const members = [member(2, 1, 'removed')];
     expect(refusalOf(hello(2), judge({ members }))).toMatchObject({ code: 'REMOVED' });
-    const again = hello(2, { joining: true, incarnation: 2 });
-    expect(refusalOf(again, judge({ members }))).toBeUndefined();
+    const grant = { incarnation: 2, claim };
+    expect(refusalOf(newcomer(2, { incarnation: 2 }), judge({ members, grant }))).toBeUndefined();
     expect(refusalOf(hello(2, { incarnation: 2 }), judge({ members }))).toBeUndefined();
   });
 
-  test('nobody without a past is let in by a node that does not know its cluster again yet', () => {
-    const empty = hello(2, { joining: true });
-    const restarted = judge({ established: true });
-    expect(refusalOf(empty, restarted)).toMatchObject({ code: 'NOT_READY' });
-    expect(refusalOf(hello(4, { clusterId: '', joining: true }), restarted)).toMatchObject({
-      code: 'NOT_READY',
-    });
-    expect(refusalOf(hello(2), restarted)).toBeUndefined();
-    // One that was let in, and has not got the record yet, cannot vouch for others either.
-    expect(refusalOf(empty, judge())).toMatchObject({ code: 'NOT_READY' });
-    expect(refusalOf(empty, judge({ self: hello(1, { joining: true }) }))).toBeUndefined();
+  test('nobody without a past is let in by a node that does not know its cluster yet', () => {
+    for (const empty of [hello(2, { joining: true }), newcomer(2)]) {
+      expect(refusalOf(empty, judge())).toMatchObject({ code: 'NOT_READY' });
+      expect(refusalOf(empty, judge({ begins: true }))).toBeUndefined();
+    }
+    expect(refusalOf(hello(2), judge())).toBeUndefined();
+  });
+
+  test('those that begin let in founders only, not who came back or is to be added', () => {
+    const begins = judge({ self: hello(1, { joining: true }), begins: true });
+    expect(refusalOf(newcomer(2, { incarnation: 2 }), begins)?.code).toBe('NOT_READY');
+    expect(refusalOf(newcomer(4, { clusterId: '' }), begins)?.code).toBe('NOT_READY');
+    const asks = judge({ self: newcomer(4, { clusterId: '' }) });
+    expect(refusalOf(newcomer(2), asks)?.code).toBe('NOT_READY');
+    expect(refusalOf(hello(2), asks)).toBeUndefined();
   });
 
   test('founders that were told different things refuse each other before they begin', () => {
     const self = hello(1, { joining: true });
     const other = hello(2, { joining: true, clusterId: 'c1'.repeat(16), partitionCount: 4 });
-    expect(refusalOf(other, judge({ self }))).toMatchObject({ code: 'OTHER_CLUSTER' });
-    expect(refusalOf(hello(2, { joining: true }), judge({ self }))).toBeUndefined();
+    expect(refusalOf(other, judge({ self, begins: true }))).toMatchObject({
+      code: 'OTHER_CLUSTER',
+    });
+    expect(refusalOf(hello(2, { joining: true }), judge({ self, begins: true }))).toBe(undefined);
   });
 });

@@ -1,5 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
+import { findClaim, isIntroduction } from '../../src/node/claim.ts';
 import { introduce, type PreflightOptions } from '../../src/node/preflight.ts';
+import type { Refusal } from '../../src/transport/transport-options.ts';
 import { secret, TransportNode } from '../transport/transport-node.ts';
 
 const clusterId = 'c0'.repeat(16);
@@ -17,8 +19,12 @@ async function listen(...options: Parameters<typeof TransportNode.open>): Promis
 
 function newcomer(peers: ReadonlyMap<number, string>): PreflightOptions {
   const listenAt = { host: '127.0.0.1', port: 0 };
-  const who = { nodeId: 3, clusterId, incarnation: 1, partitionCount: 8, clientAddress: '' };
+  const who = { nodeId: 3, clusterId, incarnation: 1, partitionCount: 8 };
   return { ...who, peers, listen: listenAt, secret, log: () => undefined };
+}
+
+function usedAs(incarnation: number): Refusal {
+  return { code: 'USED_INCARNATION', text: `it was here as incarnation ${incarnation}, before` };
 }
 
 test('a fellow beginner cannot vouch for a node whose replicas voted already', async () => {
@@ -36,8 +42,7 @@ test('a fellow beginner cannot vouch for a node whose replicas voted already', a
           1,
           {
             listen: { host: '127.0.0.1', port },
-            accept: ({ incarnation }) =>
-              incarnation > 1 ? undefined : { code: 'USED_INCARNATION', text: 'it was here' },
+            accept: ({ incarnation }) => (incarnation > 1 ? undefined : usedAs(1)),
           },
           { clusterId },
         );
@@ -81,4 +86,78 @@ test('a beginner is enough where nobody else is heard for the usual time', async
   const { incarnation, welcome } = await introduce(newcomer(peers), 300);
   expect(incarnation).toBe(1);
   expect(welcome?.nodeId).toBe(2);
+});
+
+test('a founder that is asked to wait begins once the same peer lets it in', async () => {
+  let asked = 0;
+  // It followed a leader that was lost, and has given up waiting for the record meanwhile.
+  const left = await listen(
+    2,
+    {
+      accept: () => {
+        asked += 1;
+        return asked < 3 ? { code: 'NOT_READY', text: 'there is no leader' } : undefined;
+      },
+    },
+    { clusterId },
+  );
+  const gone = await TransportNode.open(1);
+  const peers = new Map([
+    [1, gone.address],
+    [2, left.address],
+  ]);
+  await gone.transport.close();
+  const { incarnation } = await introduce(newcomer(peers), 100);
+  expect(incarnation).toBe(1);
+  expect(asked).toBe(3);
+});
+
+test('a peer that lets a founder in beside one that asks it to wait does not decide', async () => {
+  let ready = false;
+  const left = await listen(2, {}, { clusterId });
+  const knowing = await listen(
+    1,
+    {
+      accept: ({ incarnation }) => {
+        if (!ready) return { code: 'NOT_READY', text: 'there is no leader' };
+        return incarnation > 4 ? undefined : usedAs(4);
+      },
+    },
+    { clusterId },
+  );
+  const peers = new Map([
+    [1, knowing.address],
+    [2, left.address],
+  ]);
+  const waits: object[] = [];
+  const log: PreflightOptions['log'] = (level, message, details) => {
+    if (level !== 'info' || message !== 'waiting to be let in') return;
+    waits.push(details);
+    ready = true;
+  };
+  const { incarnation, welcome } = await introduce({ ...newcomer(peers), log }, 300);
+  expect(incarnation).toBe(5);
+  expect(welcome?.clusterId).toBe(clusterId);
+  expect(waits).toMatchObject([{ because: 'there is no leader' }]);
+});
+
+test('each attempt claims another name; one with a folder claims none', async () => {
+  const shown: (string | undefined)[] = [];
+  const founder = await listen(
+    2,
+    {
+      accept: (hello) => {
+        expect(isIntroduction(hello)).toBe(true);
+        shown.push(findClaim(hello));
+        return undefined;
+      },
+    },
+    { clusterId, joining: true },
+  );
+  const peers = new Map([[2, founder.address]]);
+  await introduce(newcomer(peers), 10_000);
+  await introduce(newcomer(peers), 10_000);
+  await introduce({ ...newcomer(peers), keeps: true }, 10_000);
+  expect(new Set(shown).size).toBe(3);
+  expect(shown.at(-1)).toBeUndefined();
 });
