@@ -1,4 +1,5 @@
 import type { ByteString } from '../base/byte-string.ts';
+import type { Reply } from '../resp/reply.ts';
 import { truncated } from './arguments.ts';
 import { cString } from './c-string.ts';
 import { errorTable, fromReply, oneLine } from './convert.ts';
@@ -21,9 +22,7 @@ const redisFunctions: Functions = {
   acl_check_cmd: (machine, args) => {
     const words = commandWords(machine, args);
     if (words instanceof LuaTable) throw new LuaError(words);
-    const reply = machine.host.call(['COMMAND', 'INFO', words[0] ?? '']);
-    const [first] = reply.kind === 'array' ? reply.items : [];
-    if (first === undefined || first.kind === 'null' || first.kind === 'null-array') {
+    if (!isCommand(machine, words)) {
       throw new LuaError(
         plainError(machine, 'ERR Invalid command passed to redis.acl_check_cmd()'),
       );
@@ -121,6 +120,23 @@ export function redisTable(version: ByteString): LuaTable {
 
 const tables = new Map<ByteString, LuaTable>();
 const versionCountMax = 16;
+
+/** Whether the words begin with the name of a command, and of a subcommand if it has some. */
+function isCommand(machine: Machine, [name = '', subcommand]: readonly ByteString[]): boolean {
+  if (name.includes('|')) return false;
+  const found = findCommandInfo(machine, name);
+  if (found === undefined || subcommand === undefined) return found !== undefined;
+  // The last of the fields that COMMAND INFO tells are the subcommands.
+  const subcommands = found.at(-1);
+  if (subcommands?.kind !== 'set' || subcommands.items.length === 0) return true;
+  return findCommandInfo(machine, `${name}|${subcommand}`) !== undefined;
+}
+
+function findCommandInfo(machine: Machine, name: ByteString): readonly Reply[] | undefined {
+  const reply = machine.host.call(['COMMAND', 'INFO', name]);
+  const [first] = reply.kind === 'array' ? reply.items : [];
+  return first?.kind === 'array' ? first.items : undefined;
+}
 
 /** A command's reply as a value of the script. */
 function callCommand(
