@@ -1,9 +1,14 @@
 import { FencepostError } from '../src/base/errors.ts';
+import { shownClaim } from '../src/node/claim.ts';
+import { sortedPeers, usedIncarnationIn } from '../src/node/peer-judgement.ts';
 import { firstIncarnation, foundGroups, recoverPartitions } from '../src/node/recovery.ts';
+import type { PartitionOptions } from '../src/partition/partition.ts';
 import { diskError } from '../src/store/disk.ts';
 import type { Disk, OpenState } from '../src/store/platform.ts';
 import { Store } from '../src/store/store.ts';
 import type { SetAside, StoreOptions } from '../src/store/store-port.ts';
+import { type PeerHello, protocolVersion } from '../src/transport/peer-hello.ts';
+import type { Refusal } from '../src/transport/transport-options.ts';
 import type { Profile } from './profile.ts';
 import type { SimClock } from './sim-clock.ts';
 import { type OpenedData, simTiming } from './sim-process.ts';
@@ -11,8 +16,15 @@ import { type OpenedData, simTiming } from './sim-process.ts';
 export interface DataOpeningOptions {
   readonly nodeId: number;
   readonly profile: Profile;
+  /** Whether the node begins the cluster if its disk is empty; otherwise it asks to be let in. */
+  readonly founds: boolean;
   /** Of every node that founds the cluster. */
-  readonly peers: ReadonlyMap<number, string>;
+  readonly founders: ReadonlyMap<number, string>;
+  /** Asks the nodes that can be reached whether they let this one in. */
+  readonly introduce: (hello: PeerHello) => Introduction;
+  /** Names this attempt to be let in; random in a real process. */
+  readonly claim: string;
+  readonly onPublish: PartitionOptions['onPublish'];
   readonly clock: SimClock;
   readonly disk: Disk;
   readonly openState: OpenState;
@@ -22,11 +34,21 @@ export interface DataOpeningOptions {
   readonly onDamage: (failure: FencepostError) => void;
 }
 
+/** What the members say to a node without data; undefined if none of them can be reached. */
+export type Introduction =
+  | { readonly kind: 'welcome'; readonly hello: PeerHello }
+  | { readonly kind: 'refusal'; readonly refusal: Refusal }
+  | undefined;
+
 interface OpenedStore {
   readonly store: Store;
   readonly founders: readonly number[];
   readonly joining: boolean;
 }
+
+/** A node without data asks so often, and then its process ends. */
+const introductionsMax = 150;
+const introductionMs = 200;
 
 export const dataFolder = '/data';
 const clusterId = '5eed5eed5eed5eed5eed5eed5eed5eed';
@@ -57,20 +79,63 @@ export class DataOpening {
   }
 
   async #openFound(): Promise<OpenedStore> {
-    const { disk, nodeId, profile } = this.#options;
+    const { disk, nodeId, profile, founders: peers } = this.#options;
     const isNew = !disk.existsSync(`${dataFolder}/identity`);
-    const peers = this.#alone ? new Map<number, string>() : this.#options.peers;
-    const store = await this.#openStore(isNew ? { clusterId, nodeId, peers } : undefined);
-    const isFounder = store.identity.incarnation === firstIncarnation;
-    const founders = isFounder ? [...this.#options.peers.keys()] : [];
+    if (isNew && !this.#options.founds) return await this.#enter();
+    const alone = new Map<number, string>();
+    const create = { clusterId, nodeId, peers: this.#alone ? alone : peers };
+    const store = await this.#openStore(isNew ? create : undefined);
+    const isFounder = store.identity.incarnation === firstIncarnation && peers.has(nodeId);
+    if (!isFounder && !isNew && store.recovered.size === 0) await refuseHalf(store);
+    const founders = isFounder ? [...peers.keys()] : [];
     if (!this.#alone) await foundGroups(store, profile.partitionCount, founders);
     return { store, founders, joining: isNew };
   }
 
+  /** The first start of a node that joins, or one after everything it had is gone. */
+  async #enter(): Promise<OpenedStore> {
+    const { nodeId, profile } = this.#options;
+    const { incarnation, peers } = await this.#introduced();
+    const store = await this.#openStore({ clusterId, nodeId, incarnation, peers });
+    await foundGroups(store, profile.partitionCount, []);
+    // A member has vouched for it.
+    return { store, founders: [], joining: false };
+  }
+
+  /** What `introduce` of `node/preflight.ts` does over the network: it asks until it is let in. */
+  async #introduced(): Promise<{
+    readonly incarnation: number;
+    readonly peers: ReadonlyMap<number, string>;
+  }> {
+    const { nodeId, claim, introduce } = this.#options;
+    let incarnation: number = firstIncarnation;
+    for (let attempt = 0; attempt < introductionsMax; attempt += 1) {
+      const said = introduce({
+        clusterId: '',
+        nodeId,
+        incarnation,
+        protocolVersion,
+        partitionCount: 0,
+        peers: sortedPeers(this.#options.founders),
+        clientAddress: shownClaim(claim),
+        joining: true,
+      });
+      if (said?.kind === 'welcome') {
+        const others = said.hello.peers.filter((peer) => peer.nodeId !== nodeId);
+        return { incarnation, peers: new Map(others.map((each) => [each.nodeId, each.address])) };
+      }
+      const used = said && usedIncarnationIn(said.refusal);
+      if (used !== undefined) incarnation = used + 1;
+      else await new Promise<void>((resolve) => this.#options.after(introductionMs, resolve));
+    }
+    throw new FencepostError('PEER_REFUSED', 'nobody lets this node in');
+  }
+
   async #rejoin(damage: FencepostError): Promise<OpenedStore> {
-    const { nodeId, profile, peers } = this.#options;
+    const { nodeId, profile } = this.#options;
     const { identity } = this.#setAside();
     if (identity === undefined) throw damage;
+    const { peers } = identity;
     this.#options.onDamage(damage);
     const incarnation = identity.incarnation + 1;
     const store = await this.#openStore({ clusterId, nodeId, incarnation, peers });
@@ -113,13 +178,21 @@ export class DataOpening {
         quiesceTicks: simTiming.quiesceTicks,
         monotonicMs: clock.monotonicMs,
         graceMs: 2 * simTiming.electionTimeoutTicks * profile.tickMs,
-        onPublish: () => undefined,
+        onPublish: this.#options.onPublish,
       };
       const partitions = await recoverPartitions(store, options, founders);
-      return { store, partitions, joining };
+      const peers = this.#alone ? undefined : store.identity.peers;
+      return { store, partitions, joining, peers };
     } catch (failure) {
       await store.close();
       throw failure;
     }
   }
+}
+
+/** As `openKnown` of `node/open-data.ts` says it: an operator removes the folder. */
+async function refuseHalf(store: Store): Promise<never> {
+  await store.close();
+  const what = 'the first start of this node ended before it was complete';
+  throw new FencepostError('DATA_FOLDER_UNUSABLE', what);
 }

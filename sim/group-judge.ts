@@ -1,9 +1,15 @@
 import type { Effect } from '../src/keyspace/effect.ts';
 import { decodeEffects } from '../src/keyspace/effect-codec.ts';
-import type { Partition } from '../src/partition/partition.ts';
-import { type Configuration, type Entry, nodeOf, type ReplicaId } from '../src/raft/types.ts';
+import {
+  type Configuration,
+  type Entry,
+  NOBODY,
+  nodeOf,
+  type ReplicaId,
+} from '../src/raft/types.ts';
 import type { Append } from '../src/store/store-port.ts';
 import type { LeaseBook } from './lease-book.ts';
+import { type Leading, MemberJudge } from './member-judge.ts';
 import { type RecoveredLog, ReplicaLog } from './replica-log.ts';
 import { check } from './violation.ts';
 
@@ -26,10 +32,25 @@ interface Committed {
 /** What the judge knows of one replica besides its log; the log survives the process. */
 interface Seen {
   log: ReplicaLog;
-  self: number;
+  self: ReplicaId;
   commitIndex: number;
   appliedIndex: number;
   leadsTerm: number;
+  /** Its log names other members than when it was observed last. */
+  changed: boolean;
+}
+
+/** What a replica shows between two events; a `Partition` does. */
+export interface ObservedReplica {
+  readonly appliedIndex: number;
+  readonly raft: Leading & {
+    readonly role: string;
+    readonly commitIndex: number;
+    readonly hasOutput: boolean;
+  };
+  readonly keyspace: {
+    readonly base: { readonly stateDigest: string; readonly lastToken: number };
+  };
 }
 
 export type OnCommitted = (entry: Entry, effects: readonly Effect[]) => void;
@@ -57,15 +78,23 @@ export class GroupJudge {
   /** What replicas had whose disks are lost: what they acknowledged before counts. */
   readonly #formerLogs = new Map<number, ReplicaLog>();
   readonly #places = new Map<number, Place>();
-  readonly #leaders = new Map<number, number>();
+  readonly #leaders = new Map<number, ReplicaId>();
   readonly #committed: Committed[] = [];
 
+  readonly members: MemberJudge;
   readonly #onCommitted: OnCommitted;
 
-  constructor(partition: number, book: LeaseBook, onCommitted: OnCommitted) {
+  constructor(options: {
+    readonly partition: number;
+    readonly founders: readonly ReplicaId[];
+    readonly book: LeaseBook;
+    readonly onCommitted: OnCommitted;
+  }) {
+    const { partition, founders, book, onCommitted } = options;
     this.#onCommitted = onCommitted;
     this.partition = partition;
     this.#book = book;
+    this.members = new MemberJudge(this.#name, founders);
   }
 
   get committedIndex(): number {
@@ -90,10 +119,13 @@ export class GroupJudge {
     if (first.index <= log.lastIndex) this.counts.cuts += 1;
     log.written(entries);
     for (const entry of entries) this.#checkPlace(log, entry, sinceMicros);
+    if (entries.some(({ kind }) => kind === 'configuration')) this.#get(nodeId).changed = true;
   }
 
   durable(nodeId: number, append: Append): void {
-    this.#get(nodeId).log.durable(append);
+    const { log, self } = this.#get(nodeId);
+    log.durable(append);
+    if (append.hardState !== undefined) this.members.voted(self, append.hardState);
   }
 
   snapshotInstalling(nodeId: number, index: number): void {
@@ -119,7 +151,7 @@ export class GroupJudge {
    * Looks at a replica between two events. While outputs wait to be taken, its log is ahead of
    * what it gave to the disk; what it has applied is certain all the same.
    */
-  observe(nodeId: number, partition: Partition): void {
+  observe(nodeId: number, partition: ObservedReplica): void {
     const { raft, appliedIndex } = partition;
     const seen = this.#get(nodeId);
     const settled = !raft.hasOutput;
@@ -127,7 +159,14 @@ export class GroupJudge {
       this.#checkLeader(nodeId, seen, raft);
     }
     const until = settled ? raft.commitIndex : appliedIndex;
-    if (until > seen.commitIndex) this.#learnCommitted(nodeId, seen, raft, until);
+    if (until > seen.commitIndex) {
+      this.#learnCommitted(nodeId, seen, raft, until);
+      if (settled && raft.role === 'leader') this.members.checkMembers(raft, seen.log);
+    }
+    if (settled && seen.changed) {
+      seen.changed = false;
+      this.members.checkOneChange(seen.log, this.committedIndex);
+    }
     if (appliedIndex !== seen.appliedIndex) this.#checkState(nodeId, seen, partition);
   }
 
@@ -140,7 +179,14 @@ export class GroupJudge {
     const known = this.#seen.get(nodeId);
     if (known !== undefined) return known;
     const log = new ReplicaLog();
-    const seen = { log, self: 0, commitIndex: 0, appliedIndex: 0, leadsTerm: 0 };
+    const seen = {
+      log,
+      self: NOBODY,
+      commitIndex: 0,
+      appliedIndex: 0,
+      leadsTerm: 0,
+      changed: false,
+    };
     this.#seen.set(nodeId, seen);
     return seen;
   }
@@ -152,6 +198,7 @@ export class GroupJudge {
     const previousTerm = log.findTerm(entry.index - 1);
     if (known === undefined) {
       this.#places.set(key, { entry, previousTerm, appendedAtMicros });
+      if (entry.kind === 'configuration') this.members.appended(log, entry);
       const previous =
         previousTerm === undefined
           ? undefined
@@ -170,14 +217,16 @@ export class GroupJudge {
   }
 
   /** Election Safety and Leader Completeness. */
-  #checkLeader(nodeId: number, seen: Seen, { term }: Partition['raft']): void {
+  #checkLeader(nodeId: number, seen: Seen, raft: Leading): void {
+    const { term, self } = raft;
     seen.leadsTerm = term;
     const other = this.#leaders.get(term);
-    check(other === undefined || other === nodeId, 'one leader a term', () => {
-      return `${this.#name} has the leaders ${other} and ${nodeId} in term ${term}`;
+    check(other === undefined || other === self, 'one leader a term', () => {
+      return `${this.#name} has the leaders ${other} and ${self} in term ${term}`;
     });
     if (other !== undefined) return;
-    this.#leaders.set(term, nodeId);
+    this.#leaders.set(term, self);
+    this.members.checkElected(raft, seen.log);
     this.counts.leaders += 1;
     // One entry is enough: by Log Matching the logs are equal up to it.
     let at = this.#committed.length - 1;
@@ -189,7 +238,7 @@ export class GroupJudge {
     });
   }
 
-  #learnCommitted(nodeId: number, seen: Seen, raft: Partition['raft'], until: number): void {
+  #learnCommitted(nodeId: number, seen: Seen, raft: ObservedReplica['raft'], until: number): void {
     for (let index = seen.commitIndex + 1; index <= until; index += 1) {
       const term = seen.log.findTerm(index);
       const known = this.#committed[index - 1];
@@ -207,6 +256,7 @@ export class GroupJudge {
       if (raft.role === 'leader') this.#checkOnMajority(entry, raft.configuration);
       this.#committed.push({ entry, inTerm: raft.term, digest: '' });
       this.counts.committed += 1;
+      if (entry.kind === 'configuration') this.members.committed(entry);
       if (entry.kind !== 'effects') continue;
       const effects = decodeEffects(entry.payload);
       const appendedAtMicros = this.appendedAtMicros(entry);
@@ -232,7 +282,7 @@ export class GroupJudge {
     return log?.hasDurable(index, term) === true;
   }
 
-  #checkState(nodeId: number, seen: Seen, partition: Partition): void {
+  #checkState(nodeId: number, seen: Seen, partition: ObservedReplica): void {
     const index = partition.appliedIndex;
     seen.appliedIndex = index;
     const committed = this.#committed[index - 1];

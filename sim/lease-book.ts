@@ -11,6 +11,10 @@ export interface Version {
   /** Log time of the entry. */
   readonly timeMs: number;
   readonly index: number;
+  /** Rises with every effect: those of one entry come one after the other. */
+  readonly order: number;
+  /** Whether it is free because the time of its lease is over. */
+  readonly isExpiry: boolean;
   /** When its leader appended the entry, and when the first replica knew it committed. */
   readonly appendedAtMicros: number;
   readonly committedAtMicros: number;
@@ -30,12 +34,20 @@ interface GroupBook {
   lastToken: number;
   /** Log time of the last committed entry that changed something. */
   timeMs: number;
+  readonly names: Map<string, KeyName>;
+}
+
+export interface KeyName {
+  readonly db: number;
+  readonly key: string;
 }
 
 const free: Version = {
   lease: undefined,
   timeMs: 0,
   index: 0,
+  order: 0,
+  isExpiry: false,
   appendedAtMicros: 0,
   committedAtMicros: 0,
 };
@@ -51,6 +63,7 @@ export class LeaseBook {
   readonly #rateMax: number;
   readonly #groups = new Map<number, GroupBook>();
   readonly #keys = new Map<string, Version[]>();
+  #order = 0;
   grantCount = 0;
   expiryCount = 0;
   releaseCount = 0;
@@ -76,8 +89,15 @@ export class LeaseBook {
     });
     group.timeMs = entry.timeMs;
     for (const effect of effects) {
-      const to = { timeMs: entry.timeMs, index: entry.index, appendedAtMicros };
-      this.#apply(group, effect, { ...to, committedAtMicros: this.#scheduler.nowMicros });
+      this.#order += 1;
+      this.#apply(group, effect, {
+        timeMs: entry.timeMs,
+        index: entry.index,
+        order: this.#order,
+        isExpiry: effect.kind === 'expire',
+        appendedAtMicros,
+        committedAtMicros: this.#scheduler.nowMicros,
+      });
     }
   }
 
@@ -92,10 +112,21 @@ export class LeaseBook {
     return versions.slice(first, last + 1);
   }
 
+  /** The state of a key as of the entry at `index` of its partition. */
+  leaseAt(db: number, key: string, index: number): Lease | undefined {
+    const versions = this.#keys.get(nameOf(db, key)) ?? [free];
+    return versions.findLast((version) => version.index <= index)?.lease;
+  }
+
+  /** Every key that ever held a lease in the partition. */
+  keysOf(partition: number): readonly KeyName[] {
+    return [...(this.#groups.get(partition)?.names.values() ?? [])];
+  }
+
   #group(partition: number): GroupBook {
     const known = this.#groups.get(partition);
     if (known !== undefined) return known;
-    const group = { keepsLocks: partition !== 0, lastToken: 0, timeMs: 0 };
+    const group = { keepsLocks: partition !== 0, lastToken: 0, timeMs: 0, names: new Map() };
     this.#groups.set(partition, group);
     return group;
   }
@@ -133,6 +164,7 @@ export class LeaseBook {
     });
     group.lastToken = lease.token;
     this.grantCount += 1;
+    group.names.set(nameOf(lease.db, lease.key), { db: lease.db, key: lease.key });
     this.#add(lease.db, lease.key, { ...made, lease });
   }
 

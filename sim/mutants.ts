@@ -105,6 +105,39 @@ export const mutants: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'one-step',
+    breaks: 'B3: voters change without a joint configuration',
+    edits: [
+      {
+        file: 'raft/membership.js',
+        find: '? [] : configuration.voters;',
+        replace: '? [] : [];',
+      },
+    ],
+  },
+  {
+    name: 'early-removal',
+    breaks: 'B32: operators hear that a node is out before that is committed',
+    edits: [
+      {
+        file: 'node/administration.js',
+        find: 'outgoing.length > 0 || raft.changing',
+        replace: 'outgoing.length > 0',
+      },
+    ],
+  },
+  {
+    name: 'blind-watch',
+    breaks: 'EXEC runs although a watched key has changed',
+    edits: [
+      {
+        file: 'partition/watch-registry.js',
+        find: 'keyspace.watchedVersion(db, key) === version',
+        replace: 'version >= 0',
+      },
+    ],
+  },
 ];
 
 /** What `LogClock.anchor` does, up to what follows it: its constructor does the same. */

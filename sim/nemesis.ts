@@ -1,16 +1,20 @@
 import type { Prng } from '../src/base/prng.ts';
 import type { RaftPacket } from '../src/transport/packet.ts';
 import type { Network } from './network.ts';
+import type { ChangeKind, Operator } from './operator.ts';
 import type { FaultKind, Profile } from './profile.ts';
+import type { Roster } from './roster.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { SimNode } from './sim-node.ts';
+import { addressOf } from './sim-transport.ts';
 
 export interface NemesisOptions {
   readonly prng: Prng;
   readonly profile: Profile;
   readonly scheduler: Scheduler;
   readonly network: Network<readonly RaftPacket[]>;
-  readonly nodes: readonly SimNode[];
+  readonly roster: Roster;
+  readonly operator: Operator;
   readonly trace: (line: string) => void;
   /** The process of that node is gone. */
   readonly died: (nodeId: number) => void;
@@ -43,18 +47,19 @@ export class Nemesis {
   /** No more faults, and an end to those that last; nodes that are down are started. */
   heal(): void {
     this.#stopped = true;
-    const { nodes, network } = this.#options;
+    const { network, roster, operator } = this.#options;
+    operator.stop();
     network.heal();
-    for (const node of nodes) {
+    for (const node of roster.machines) {
       node.clock.setRate(1);
       node.disk.slowMicros = 0;
       node.disk.failing = undefined;
       node.disk.profile = { ...node.disk.profile, syncMicrosMax: 300 };
       node.disk.unstick();
       node.process?.resume();
-      node.start();
     }
-    if (nodes.length > 1) this.#makeVoters(wishRepeats);
+    for (const node of roster.active) node.start();
+    if (roster.active.length > 1) this.#settleMembers(wishRepeats);
   }
 
   #next(): void {
@@ -62,20 +67,32 @@ export class Nemesis {
     scheduler.after(prng.below(2 * profile.faultEveryMs * 1_000), () => {
       if (this.#stopped) return;
       const kind = prng.pick(profile.faults);
-      this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
-      this.#begin(kind);
+      if (isChange(kind)) this.#change(kind);
+      else {
+        this.#count(kind);
+        this.#begin(kind);
+      }
       this.#next();
     });
   }
 
-  #begin(kind: FaultKind): void {
+  /** Changes that cannot be begun now are left out. */
+  #change(kind: ChangeKind): void {
+    if (this.#options.operator.begin(kind)) this.#count(kind);
+  }
+
+  #count(kind: FaultKind): void {
+    this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
+  }
+
+  #begin(kind: Exclude<FaultKind, ChangeKind>): void {
     switch (kind) {
       case 'crash':
       case 'power-loss':
         return this.#crash(this.#pickNode(), kind === 'power-loss');
       case 'all-down': {
         const power = this.#options.prng.oneIn(2);
-        for (const node of this.#options.nodes) this.#crash(node, power);
+        for (const node of this.#options.roster.exposed) this.#crash(node, power);
         return;
       }
       case 'pause':
@@ -106,8 +123,6 @@ export class Nemesis {
         return this.#flip();
       case 'transfer':
         return this.#transfer();
-      case 'demote':
-        return this.#demote();
     }
   }
 
@@ -164,8 +179,8 @@ export class Nemesis {
   }
 
   #blockedLinks(kind: 'isolate' | 'halves' | 'one-way' | 'ring'): readonly [number, number][] {
-    const { prng, nodes } = this.#options;
-    const ids = nodes.map(({ nodeId }) => nodeId);
+    const { prng, roster } = this.#options;
+    const ids = roster.exposed.map(({ nodeId }) => nodeId);
     const count = ids.length;
     const pairs = ids.flatMap((from) => ids.map((to): [number, number] => [from, to]));
     const others = pairs.filter(([from, to]) => from !== to);
@@ -214,15 +229,17 @@ export class Nemesis {
     this.#options.scheduler.after(1_000_000, () => node.start());
   }
 
-  /** Whether every node runs, and votes in every group under its present incarnation. */
+  /** Whether every member runs, and votes in every group under its present incarnation. */
   #isWhole(): boolean {
-    const { nodes, profile } = this.#options;
+    const { roster, operator, profile } = this.#options;
+    if (operator.busy) return false;
+    const members = roster.of('member');
     for (let partition = 0; partition <= profile.partitionCount; partition += 1) {
-      const replicas = nodes.map(({ process }) => process?.partitions?.[partition]?.raft);
+      const replicas = members.map(({ process }) => process?.partitions?.[partition]?.raft);
       const ids = replicas.map((raft) => raft?.self);
       const leader = replicas.find((raft) => raft?.role === 'leader' && raft.leaderReady);
       const { voters = [], outgoing = [] } = leader?.configuration ?? {};
-      if (outgoing.length > 0 || voters.length < nodes.length) return false;
+      if (outgoing.length > 0 || voters.length !== members.length) return false;
       if (ids.some((id) => id === undefined || !voters.includes(id))) return false;
     }
     return true;
@@ -237,39 +254,37 @@ export class Nemesis {
     this.#pickNode().process?.administer((cluster) => cluster.transfer(partition, nodeId));
   }
 
-  /** An operator makes a voter a learner for a while: two changes of every group. */
-  #demote(): void {
-    const { scheduler, prng } = this.#options;
-    if (!this.#isWhole()) return;
-    const { nodeId } = this.#pickNode();
-    this.#setRole(nodeId, 'learner');
-    const ms = prng.between(outageMs.least, outageMs.most);
-    scheduler.after(ms * 1_000, () => this.#setRole(nodeId, 'voter'));
-  }
-
-  /** A wish is lost while the meta group has no leader, so the operator repeats it. */
-  #makeVoters(repeats: number): void {
-    const { nodes, scheduler, profile } = this.#options;
-    for (const { nodeId } of nodes) this.#setRole(nodeId, 'voter');
+  /** What operators have asked for comes true: a wish is lost while the meta group is led by none. */
+  #settleMembers(repeats: number): void {
+    const { roster, scheduler, profile } = this.#options;
+    for (const { nodeId } of roster.of('leaving')) this.#setRole(nodeId, 'removed');
+    for (const { nodeId } of roster.of('joining', 'member')) {
+      this.#setRole(nodeId, 'learner');
+      this.#setRole(nodeId, 'voter');
+    }
     if (repeats === 0) return;
-    scheduler.after(wishTicks * profile.tickMs * 1_000, () => this.#makeVoters(repeats - 1));
+    scheduler.after(wishTicks * profile.tickMs * 1_000, () => this.#settleMembers(repeats - 1));
   }
 
   /** Asks every node: those that cannot act on it pass it to one that can. */
-  #setRole(nodeId: number, role: 'learner' | 'voter'): void {
-    this.#tell(`node ${nodeId} is to be a ${role}`);
-    for (const { process } of this.#options.nodes) {
+  #setRole(nodeId: number, role: 'learner' | 'voter' | 'removed'): void {
+    const address = addressOf(nodeId);
+    for (const { process } of this.#options.roster.active) {
       process?.administer((cluster) => {
-        cluster.setMember({ kind: 'member', nodeId, role, address: '' });
+        cluster.setMember({ kind: 'member', nodeId, role, address });
       });
     }
   }
 
   #pickNode(): SimNode {
-    return this.#options.prng.pick(this.#options.nodes);
+    return this.#options.prng.pick(this.#options.roster.exposed);
   }
 
   #tell(line: string): void {
     this.#options.trace(line);
   }
+}
+
+function isChange(kind: FaultKind): kind is ChangeKind {
+  return kind === 'add' || kind === 'remove' || kind === 'replace' || kind === 'demote';
 }

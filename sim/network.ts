@@ -112,6 +112,11 @@ export class Network<Frame> {
     return link.heardAtMicros;
   }
 
+  /** Whether packets go both ways now. */
+  isOpen(from: number, to: number): boolean {
+    return !this.#link(from, to).blocked && !this.#link(to, from).blocked;
+  }
+
   sendFrame(from: number, to: number, frame: Frame): void {
     const link = this.#link(from, to);
     const { lossOneIn, duplicateOneIn, holdBackOneIn } = this.#profile;

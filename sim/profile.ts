@@ -22,7 +22,10 @@ export const faultKinds = [
   'demote',
 ] as const;
 
-export type FaultKind = (typeof faultKinds)[number];
+/** Changes of the members that operators begin while all of that goes on. */
+const changeKinds = ['add', 'remove', 'replace'] as const;
+
+export type FaultKind = (typeof faultKinds)[number] | (typeof changeKinds)[number];
 
 /** What one run is like: drawn from its seed alone. */
 export interface Profile {
@@ -36,6 +39,9 @@ export interface Profile {
   /** What the timer of the nodes works with; elections and heartbeats count ticks. */
   readonly tickMs: number;
   readonly clientCount: number;
+  /** Clients that use WATCH, MULTI and EXEC, and such that publish and listen. */
+  readonly transactionClientCount: number;
+  readonly channelClientCount: number;
   readonly keyCount: number;
   /** Largest pause of a client between a reply and its next command. */
   readonly thinkMs: number;
@@ -89,7 +95,7 @@ export function drawProfile(prng: Prng, options: ProfileOptions): Profile {
   const nodeCount = options.nodeCount ?? prng.pick([1, 3, 3, 3, 5]);
   const faults = faultKinds.filter((kind) => prng.oneIn(2) && fits(kind, nodeCount));
   const thinkMs = prng.pick([400, 1_000, 5_000, 20_000]);
-  return {
+  const drawn: Profile = {
     nodeCount,
     partitionCount: prng.pick([1, 1, 2, 3]),
     faults,
@@ -97,6 +103,8 @@ export function drawProfile(prng: Prng, options: ProfileOptions): Profile {
     safetyMs: prng.pick([120_000, 300_000, 600_000]) * (thinkMs >= 5_000 ? 4 : 1),
     tickMs: prng.pick([50, 100, 100, 200]),
     clientCount: prng.between(2, 6),
+    transactionClientCount: 0,
+    channelClientCount: 0,
     keyCount: prng.between(1, 8),
     thinkMs,
     ttlMsMax: prng.pick([300, 2_000, 15_000, 60_000]),
@@ -110,6 +118,13 @@ export function drawProfile(prng: Prng, options: ProfileOptions): Profile {
     leaseGuardPercent: prng.pick([0, 1, 1]),
     longTurnOneIn: prng.pick([2, 5, 20]),
     knobs: drawKnobs(prng),
+  };
+  const changes = changeKinds.filter((kind) => prng.oneIn(2) && fits(kind, nodeCount));
+  return {
+    ...drawn,
+    faults: [...faults, ...changes],
+    transactionClientCount: prng.pick([0, 0, 0, 1, 2]),
+    channelClientCount: prng.pick([0, 0, 0, 1, 2]),
   };
 }
 
@@ -146,6 +161,9 @@ function fits(kind: FaultKind, nodeCount: number): boolean {
       return nodeCount > 1;
     case 'bit-flip':
     case 'demote':
+    case 'add':
+    case 'remove':
+    case 'replace':
     case 'ring':
       return nodeCount > 2;
     default:

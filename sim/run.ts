@@ -22,6 +22,14 @@ export interface RunCounts {
   readonly down: number;
   readonly grants: number;
   readonly expiries: number;
+  /** Entries that changed members, commands of operators, and clusters without any founder. */
+  readonly memberChanges: number;
+  readonly operations: number;
+  readonly replaced: number;
+  readonly executed: number;
+  readonly aborted: number;
+  readonly published: number;
+  readonly heard: number;
 }
 
 /** The invariant that a run broke, and how. */
@@ -94,6 +102,7 @@ function violationOf(failure: unknown): BrokenInvariant {
 
 function resultOf(seed: number, world: World, violation: BrokenInvariant | undefined): RunResult {
   const { scheduler, profile, nemesis, groups, nodes, book, clientCounts } = world;
+  const { operator, roster, transactions, messages } = world;
   const sum = (values: readonly number[]): number =>
     values.reduce((total, each) => total + each, 0);
   const counts: RunCounts = {
@@ -113,6 +122,13 @@ function resultOf(seed: number, world: World, violation: BrokenInvariant | undef
     down: clientCounts.down,
     grants: book.grantCount,
     expiries: book.expiryCount,
+    memberChanges: sum(groups.map(({ members }) => members.changeCount)),
+    operations: operator.doneCount,
+    replaced: roster.isReplaced ? 1 : 0,
+    executed: transactions.executedCount,
+    aborted: transactions.abortedCount,
+    published: messages.committedCount,
+    heard: messages.heardCount,
   };
   const faultsByKind = nemesis.counts;
   const gaps = gapsOf(counts, groups.length);

@@ -86,6 +86,15 @@ export class SimDisk {
     this.#held = [];
   }
 
+  /** Nothing is left, as on a new disk. */
+  erase(): void {
+    this.#names.clear();
+    this.#folders.clear();
+    this.#folders.add('/');
+    this.#nameChanges = [];
+    this.#held = [];
+  }
+
   /** Flips one bit of a file, as a disk does that reports no error. */
   flipBit(file: string, offset: number, bit: number): void {
     const { bytes } = this.content(file);

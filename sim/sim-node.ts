@@ -6,7 +6,7 @@ import { segmentFileName } from '../src/store/segment.ts';
 import type { Store } from '../src/store/store.ts';
 import type { Append } from '../src/store/store-port.ts';
 import type { RaftPacket } from '../src/transport/packet.ts';
-import { DataOpening, dataFolder } from './data-opening.ts';
+import { DataOpening, type DataOpeningOptions, dataFolder } from './data-opening.ts';
 import type { Network } from './network.ts';
 import type { Profile } from './profile.ts';
 import type { RecoveredLog } from './replica-log.ts';
@@ -15,7 +15,7 @@ import { SimClock } from './sim-clock.ts';
 import { SimDisk } from './sim-disk.ts';
 import { type ProcessObserver, SimProcess } from './sim-process.ts';
 import { SimState } from './sim-state.ts';
-import { hostOf, provideTransport, SimTransport } from './sim-transport.ts';
+import { addressOf, provideTransport, SimTransport } from './sim-transport.ts';
 
 /** What the world sees of a node, whichever process runs on it. */
 export interface NodeObserver {
@@ -40,6 +40,13 @@ export interface SimNodeOptions {
   readonly scheduler: Scheduler;
   readonly network: Network<readonly RaftPacket[]>;
   readonly observer: NodeObserver;
+  readonly introduce: DataOpeningOptions['introduce'];
+}
+
+/** The peer address of every node that founds the cluster. */
+export function foundersOf({ nodeCount }: Profile): ReadonlyMap<number, string> {
+  const ids = Array.from({ length: nodeCount }, (_, at) => at + 1);
+  return new Map(ids.map((id) => [id, addressOf(id)]));
 }
 
 export type NodeState = 'down' | 'opening' | 'up';
@@ -52,9 +59,10 @@ export class SimNode {
   readonly state: SimState;
   readonly #options: SimNodeOptions;
   readonly #prng: Prng;
-  readonly #peers: ReadonlyMap<number, string>;
+  readonly #founders: ReadonlyMap<number, string>;
   #process: SimProcess | undefined;
   #serving = false;
+  #hasServed = false;
   #checkpointCount = 0;
   transport: SimTransport | undefined;
 
@@ -66,8 +74,7 @@ export class SimNode {
     this.clock = new SimClock(scheduler, this.#prng.below(1_000) / 1_000);
     this.disk = new SimDisk(new Prng(seed * 64 + 16 + nodeId), profile.disk);
     this.state = new SimState(new Prng(seed * 64 + 32 + nodeId), this.disk);
-    const ids = Array.from({ length: profile.nodeCount }, (_, at) => at + 1);
-    this.#peers = new Map(ids.map((id) => [id, `${hostOf(id)}:1`]));
+    this.#founders = foundersOf(profile);
   }
 
   get process(): SimProcess | undefined {
@@ -92,7 +99,6 @@ export class SimNode {
       profile,
       clock: this.clock,
       prng: new Prng(this.#prng.u32()),
-      peers: this.#peers,
       observer: this.#observerOf(),
     });
     this.#process = process;
@@ -121,6 +127,14 @@ export class SimNode {
     if (!power) return;
     this.disk.losePower();
     this.state.losePower();
+  }
+
+  /** The machine, on which nothing runs, gets an empty disk. */
+  erase(): void {
+    if (this.#process !== undefined) return;
+    this.disk.erase();
+    this.state.forget();
+    this.#options.observer.forgot(this.nodeId);
   }
 
   /** Flips a bit of what the node, which is down, must find to be damaged; false if it cannot. */
@@ -159,6 +173,7 @@ export class SimNode {
       for (const partition of data.partitions) this.#tellRecovered(data.store, partition);
       network.join(nodeId);
       this.#serving = true;
+      this.#hasServed = true;
       process.begin(data);
       observer.serves(nodeId);
     } catch (failure) {
@@ -166,16 +181,22 @@ export class SimNode {
       if (!(failure instanceof FencepostError)) throw failure;
       process.kill();
       this.#forgetProcess(false);
+      if (failure.code === 'DATA_FOLDER_UNUSABLE') this.erase();
       observer.stopped(nodeId, `${failure.code}: ${failure.message}`);
     }
   }
 
   #dataOpening(process: SimProcess): DataOpening {
     const { nodeId, profile, scheduler, observer } = this.#options;
+    const claims = new Prng(nodeId + scheduler.nowMicros);
     return new DataOpening({
       nodeId,
       profile,
-      peers: this.#peers,
+      founds: this.#founders.has(nodeId) && !this.#hasServed,
+      founders: this.#founders,
+      introduce: this.#options.introduce,
+      claim: Array.from({ length: 4 }, () => claims.u32().toString(16).padStart(8, '0')).join(''),
+      onPublish: (effect) => process.published(effect),
       clock: this.clock,
       disk: this.disk.attach(process),
       openState: () => Promise.resolve(this.state.attach(process)),

@@ -13,7 +13,7 @@ import type { Profile } from './profile.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { SimClock } from './sim-clock.ts';
 import type { DiskUser } from './sim-disk.ts';
-import { commands, server } from './sim-server.ts';
+import { commands, SimServer } from './sim-server.ts';
 import type { SimSession } from './sim-session.ts';
 import { hostOf } from './sim-transport.ts';
 import { watchAppends, watchCheckpoints, watchSnapshots } from './watched-store.ts';
@@ -38,6 +38,8 @@ export interface OpenedData {
   readonly store: Store;
   readonly partitions: readonly Partition[];
   readonly joining: boolean;
+  /** Whom the node knows at its start, itself among them or not; undefined for a node alone. */
+  readonly peers: ReadonlyMap<number, string> | undefined;
 }
 
 export interface ProcessOptions {
@@ -46,7 +48,6 @@ export interface ProcessOptions {
   readonly scheduler: Scheduler;
   readonly prng: Prng;
   readonly profile: Profile;
-  readonly peers: ReadonlyMap<number, string>;
   readonly observer: ProcessObserver;
 }
 
@@ -67,6 +68,10 @@ const turnMicrosMax = 2_000;
  */
 export class SimProcess implements DiskUser {
   readonly #options: ProcessOptions;
+  readonly #server = new SimServer({
+    administer: () => this.#cluster?.administer,
+    inTurn: (act) => this.#inTurn(act),
+  });
   #alive = true;
   #paused = false;
   #late = false;
@@ -130,19 +135,20 @@ export class SimProcess implements DiskUser {
     this.#data = data;
     this.#turnAtMs = clock.monotonicMs;
     this.#checkpointer = new Checkpointer(watchCheckpoints(data.store, mayResume), partitions);
-    if (this.#options.peers.size > 1) {
-      this.#cluster = this.#clusterParts(data);
+    if (data.peers !== undefined) {
+      this.#cluster = this.#clusterParts(data, data.peers);
       // Random bytes in a real process.
       Object.assign(this.#cluster.peers, { startId: `${this.#options.prng.u32()}` });
     }
     this.#router = new Router({
       partitions,
       commands,
-      server,
+      server: this.#server.port,
       wallMs: () => clock.wallMs,
       beginTurn: () => this.#beginTurn(),
       ...(this.#cluster && { cluster: this.#cluster.peers }),
     });
+    this.#server.begin(this.#router);
     this.#engine = new Engine({
       partitions,
       store,
@@ -166,21 +172,21 @@ export class SimProcess implements DiskUser {
   /** Runs a command of a session here, now or when the process goes on. */
   execute(session: SimSession, args: readonly string[], reply: (reply: Reply) => void): void {
     this.deliver(() => {
-      const command = commands.find(args);
-      const router = this.#router;
-      if (command === undefined || router === undefined || session.closed) return;
+      if (session.closed) return;
       this.#beginTurn();
-      session.answer(router.execute(session, command, args), reply);
-      this.#requestTurnEnd();
+      this.#server.execute(session, args, reply);
     });
+  }
+
+  /** A message is committed. */
+  published({ channel, message }: { readonly channel: string; readonly message: string }): void {
+    if (this.#alive) this.#server.subscriptions.deliver(channel, message);
   }
 
   /** An operator asks for a change of the cluster. */
   administer(change: (cluster: ClusterParts['cluster']) => void): void {
-    this.deliver(() => {
-      if (this.#cluster === undefined) return;
-      this.#beginTurn();
-      change(this.#cluster.cluster);
+    this.#inTurn(() => {
+      if (this.#cluster !== undefined) change(this.#cluster.cluster);
     });
   }
 
@@ -193,6 +199,13 @@ export class SimProcess implements DiskUser {
     }
     input();
     this.#settle();
+  }
+
+  #inTurn(act: () => void): void {
+    this.deliver(() => {
+      this.#beginTurn();
+      act();
+    });
   }
 
   later(delayMicros: number, then: () => void): void {
@@ -236,8 +249,11 @@ export class SimProcess implements DiskUser {
     this.#options.observer.ended(`${failure.code}: ${failure.message}`);
   }
 
-  #clusterParts({ store, partitions, joining }: OpenedData): ClusterParts {
-    const { nodeId, clock, peers, observer } = this.#options;
+  #clusterParts(
+    { store, partitions, joining }: OpenedData,
+    peers: ReadonlyMap<number, string>,
+  ): ClusterParts {
+    const { nodeId, clock, observer } = this.#options;
     const { clusterId, incarnation } = store.identity;
     const start = {
       clusterId,

@@ -116,6 +116,11 @@ export function hostOf(nodeId: number): string {
   return `node-${nodeId}.simulated`;
 }
 
+/** Where its peers reach it. */
+export function addressOf(nodeId: number): string {
+  return `${hostOf(nodeId)}:1`;
+}
+
 /** The next transport that is opened at the host is made by `open`. */
 export function provideTransport(nodeId: number, open: Opener): void {
   openers.set(hostOf(nodeId), open);

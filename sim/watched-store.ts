@@ -50,6 +50,10 @@ export function watchSnapshots(
   alive: () => boolean,
 ): Store {
   return withMethods(store, {
+    setPeers: (peers) => {
+      observer.mayResume();
+      return store.setPeers(peers);
+    },
     openSnapshot: (partition) => {
       observer.mayResume();
       return store.openSnapshot(partition);

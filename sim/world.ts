@@ -1,19 +1,29 @@
 import { limits } from '../src/base/limits.ts';
 import { Prng } from '../src/base/prng.ts';
 import { partitionOfSlot, slotOf } from '../src/keyspace/slot.ts';
+import { firstIncarnation } from '../src/node/recovery.ts';
+import { replicaOf } from '../src/raft/types.ts';
 import type { RaftPacket } from '../src/transport/packet.ts';
-import { GroupJudge } from './group-judge.ts';
+import type { PeerHello } from '../src/transport/peer-hello.ts';
+import type { Introduction } from './data-opening.ts';
+import { GroupJudge, type OnCommitted } from './group-judge.ts';
+import { introductionOf } from './introduction.ts';
 import { LeaseBook } from './lease-book.ts';
+import { MessageJudge } from './message-judge.ts';
 import { Nemesis } from './nemesis.ts';
 import { Network, type NetworkPort } from './network.ts';
+import { Operator } from './operator.ts';
 import { drawProfile, type Profile, type ProfileOptions } from './profile.ts';
 import { ReplyJudge } from './reply-judge.ts';
+import { Roster } from './roster.ts';
 import { Scheduler } from './scheduler.ts';
 import { type ClientCounts, type ClientPort, SimClient } from './sim-client.ts';
-import { type NodeObserver, SimNode } from './sim-node.ts';
+import { foundersOf, type NodeObserver, SimNode } from './sim-node.ts';
 import { sha1Hex } from './sim-server.ts';
 import { SimSession } from './sim-session.ts';
 import { StateTrace } from './state-trace.ts';
+import { type OtherClient, otherClients } from './traffic.ts';
+import { TransactionJudge } from './transaction-judge.ts';
 import { TrustBook } from './trust-book.ts';
 import { check } from './violation.ts';
 
@@ -29,16 +39,24 @@ const waitingMax = 64;
 /** A turn that is taken in leads to writes of its own: a segment's opening, a vote, a no-op. */
 const turnsBeyond = 4;
 
+/** Machines beyond those of the founders, for clusters whose members change. */
+const spareCount = 6;
+const goneStartsOneIn = 4;
+
 /** A cluster, its clients, its faults, and those who judge what they do: one seed. */
 export class World {
   readonly scheduler = new Scheduler();
   readonly profile: Profile;
   readonly nodes: readonly SimNode[];
+  readonly roster: Roster;
+  readonly operator: Operator;
   readonly groups: readonly GroupJudge[];
   readonly nemesis: Nemesis;
   readonly network: Network<readonly RaftPacket[]>;
   readonly book: LeaseBook;
   readonly replies: ReplyJudge;
+  readonly transactions: TransactionJudge;
+  readonly messages: MessageJudge;
   readonly clientCounts: ClientCounts = {
     sent: 0,
     done: 0,
@@ -54,6 +72,7 @@ export class World {
   installCount = 0;
   readonly #trust: TrustBook;
   readonly #clients: readonly SimClient[];
+  readonly #others: readonly OtherClient[];
   readonly #touched = new Set<number>();
   readonly #stoppedAtMicros = new Map<number, number>();
   readonly #trace: StateTrace | undefined;
@@ -73,12 +92,9 @@ export class World {
     this.book = new LeaseBook(scheduler, 1 + profile.drift);
     this.replies = new ReplyJudge(this.book);
     this.#trust = new TrustBook(scheduler);
-    this.groups = Array.from({ length: profile.partitionCount + 1 }, (_, partition) => {
-      return new GroupJudge(partition, this.book, (entry, effects) => {
-        for (const each of effects) if (each.kind === 'put') this.#trust.granted(each.lease.value);
-        this.#trace?.committed(partition, entry, effects);
-      });
-    });
+    this.transactions = new TransactionJudge(this.book);
+    this.messages = new MessageJudge(() => scheduler.nowMicros);
+    this.groups = this.#makeGroups();
     this.network = new Network({
       scheduler,
       prng: new Prng(prng.u32()),
@@ -87,25 +103,42 @@ export class World {
     });
     const { network } = this;
     const observer = this.#observer();
-    this.nodes = Array.from({ length: profile.nodeCount }, (_, at) => {
-      return new SimNode({ nodeId: at + 1, seed, profile, scheduler, network, observer });
+    const machineCount = profile.nodeCount + (profile.nodeCount > 2 ? spareCount : 0);
+    this.nodes = Array.from({ length: machineCount }, (_, at) => {
+      const options = { nodeId: at + 1, seed, profile, scheduler, network, observer };
+      return new SimNode({ ...options, introduce: (hello) => this.#introduce(hello) });
     });
-    this.nemesis = new Nemesis({
-      prng: new Prng(prng.u32()),
-      profile,
-      scheduler,
-      network,
-      nodes: this.nodes,
-      trace: (line) => this.#trace?.tell(line),
-      died: (nodeId) => this.nodeDied(nodeId),
-    });
+    this.roster = new Roster(this.nodes, profile.nodeCount);
+    const trace = (line: string): void => this.#trace?.tell(line);
+    const died = (nodeId: number): void => this.nodeDied(nodeId);
+    const nemesisPrng = new Prng(prng.u32());
     this.#clients = this.#makeClients(new Prng(prng.u32()));
+    this.#others = this.#makeOthers(new Prng(prng.u32()));
+    const { roster } = this;
+    this.operator = new Operator({
+      prng: new Prng(prng.u32()),
+      roster,
+      scheduler,
+      newSession: () => this.newSession(),
+      trace,
+      died,
+      removed: (nodeId) => {
+        for (const { members } of this.groups) members.removed(nodeId);
+      },
+      invited: (nodeId) => {
+        for (const { members } of this.groups) members.invited(nodeId);
+      },
+    });
+    const { operator } = this;
+    this.nemesis = new Nemesis({
+      ...{ prng: nemesisPrng, profile, scheduler, network, roster, operator, trace, died },
+    });
   }
 
   start(): void {
     this.#trace?.tell(JSON.stringify(this.profile));
-    for (const node of this.nodes) node.start();
-    for (const client of this.#clients) client.start();
+    for (const node of this.roster.active) node.start();
+    for (const client of [...this.#clients, ...this.#others]) client.start();
     this.nemesis.start();
   }
 
@@ -136,6 +169,7 @@ export class World {
       );
     }
     this.#touched.clear();
+    this.messages.settle();
   }
 
   /** Sends a command of the simulation's own; the reply is judged like every other. */
@@ -154,6 +188,40 @@ export class World {
       if (!keys.has(partition)) keys.set(partition, key);
     }
     return [...keys.values()];
+  }
+
+  #makeGroups(): readonly GroupJudge[] {
+    const { profile, book, messages } = this;
+    const founders = [...foundersOf(profile).keys()].map((id) => replicaOf(id, firstIncarnation));
+    return Array.from({ length: profile.partitionCount + 1 }, (_, partition) => {
+      const onCommitted: OnCommitted = (entry, effects) => {
+        for (const each of effects) {
+          if (each.kind === 'put') this.#trust.granted(each.lease.value);
+          else if (each.kind === 'publish') messages.committed(each);
+        }
+        this.#trace?.committed(partition, entry, effects);
+      };
+      return new GroupJudge({ partition, founders, book, onCommitted });
+    });
+  }
+
+  #introduce(hello: PeerHello): Introduction {
+    return introductionOf(hello, this.roster.of('member', 'leaving'), this.network);
+  }
+
+  #makeOthers(prng: Prng): readonly OtherClient[] {
+    const { profile, scheduler, transactions, messages } = this;
+    return otherClients({
+      profile,
+      scheduler,
+      prng,
+      transactions,
+      messages,
+      trust: this.#trust,
+      port: this.#clientPort(),
+      firstId: profile.clientCount + 1,
+      trace: (line) => this.#trace?.tell(line()),
+    });
   }
 
   #makeClients(prng: Prng): readonly SimClient[] {
@@ -249,6 +317,7 @@ export class World {
       },
       snapshotInstalled: (nodeId, partition, index) => {
         this.installCount += 1;
+        this.messages.skipped(nodeId);
         this.#trace?.tell(`node ${nodeId} installs partition ${partition} at ${index}`);
         group(partition)?.snapshotInstalled(nodeId, index);
       },
@@ -276,12 +345,15 @@ export class World {
     this.#trace?.tell(`node ${nodeId} stops: ${reason}`);
     this.nodeDied(nodeId);
     const prng = new Prng(this.#seed + this.scheduler.nowMicros);
+    // Who was removed and has ended is started once more now and then, and ends again.
+    const isGone = this.roster.standingOf(nodeId) === 'gone';
+    if (isGone && !prng.oneIn(goneStartsOneIn)) return;
     this.scheduler.after(prng.between(200, 3_000) * 1_000, () => this.#node(nodeId).start());
   }
 
   nodeDied(nodeId: number): void {
     this.#stoppedAtMicros.set(nodeId, this.scheduler.nowMicros);
-    for (const client of this.#clients) client.nodeDied(nodeId);
+    for (const client of [...this.#clients, ...this.#others]) client.nodeDied(nodeId);
   }
 
   #node(nodeId: number): SimNode {

@@ -119,7 +119,8 @@ export class Administration {
       const { voters, learners, outgoing } = raft.configuration;
       const isVoter = voters.some((id) => nodeOf(id) === change.nodeId);
       const isLearner = learners.some((id) => nodeOf(id) === change.nodeId);
-      if (outgoing.length > 0) return false;
+      // Until its last entry is committed, a change may still be taken up again half done.
+      if (outgoing.length > 0 || raft.changing) return false;
       if (change.kind === 'add') return member !== undefined && (isVoter || isLearner);
       if (change.kind === 'promote') return isVoter && !isLearner;
       return member?.role === 'removed' && !isVoter && !isLearner;

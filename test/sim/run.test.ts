@@ -54,6 +54,13 @@ describe('a run proves nothing', () => {
     down: 0,
     grants: 2,
     expiries: 1,
+    memberChanges: 0,
+    operations: 0,
+    replaced: 0,
+    executed: 0,
+    aborted: 0,
+    published: 0,
+    heard: 0,
   };
 
   test('unless something of each kind happened', () => {
