@@ -6,8 +6,7 @@ import { MessageJudge } from '../../sim/message-judge.ts';
 import { ReplicaLog } from '../../sim/replica-log.ts';
 import { Scheduler } from '../../sim/scheduler.ts';
 import { TransactionJudge } from '../../sim/transaction-judge.ts';
-import { leaseOf } from '../../src/keyspace/keyspace.ts';
-import { tokenOf } from '../../src/keyspace/lease.ts';
+import { leaseOf, tokenOf } from '../../src/keyspace/lease.ts';
 import { encodeConfiguration } from '../../src/raft/configuration-codec.ts';
 import {
   type Configuration,
