@@ -219,5 +219,9 @@ class Introduction {
   /** Peers that lag, and those that were dialled before, speak of lower ones. */
   #used(incarnation: number): void {
     this.#incarnation = Math.max(this.#incarnation, incarnation + 1);
+    // That was all it asked; what is left in its folder is put aside before it claims another.
+    if (this.#options.keeps === true && this.#incarnation !== this.#options.incarnation) {
+      this.#resolve(undefined);
+    }
   }
 }

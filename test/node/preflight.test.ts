@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
 import { findClaim, isIntroduction } from '../../src/node/claim.ts';
 import { introduce, type PreflightOptions } from '../../src/node/preflight.ts';
-import type { Refusal } from '../../src/transport/transport-options.ts';
+import type { Refusal, TransportOptions } from '../../src/transport/transport-options.ts';
 import { secret, TransportNode } from '../transport/transport-node.ts';
 
 const clusterId = 'c0'.repeat(16);
@@ -160,4 +160,13 @@ test('each attempt claims another name; one with a folder claims none', async ()
   await introduce({ ...newcomer(peers), keeps: true }, 10_000);
   expect(new Set(shown).size).toBe(3);
   expect(shown.at(-1)).toBeUndefined();
+});
+
+test('a founder with a folder is told at once that its name was used without it', async () => {
+  const accept: TransportOptions['accept'] = ({ incarnation }) =>
+    incarnation > 1 ? { code: 'NOT_GRANTED', text: 'it claims nothing' } : usedAs(1);
+  const knowing = await listen(1, { accept }, { clusterId });
+  const peers = new Map([[1, knowing.address]]);
+  const { incarnation } = await introduce({ ...newcomer(peers), keeps: true }, 10_000);
+  expect(incarnation).toBe(2);
 });
