@@ -15,15 +15,15 @@ import { inTurns } from './in-turns.ts';
 import type { LoadClient } from './load-client.ts';
 import type { LoadRequest } from './load-process.ts';
 import type { BenchOptions } from './options.ts';
-import { findRedlockVersion } from './redlock-load.ts';
+import { findRedlockVersion, type RedlockJob } from './redlock-load.ts';
 import { type Dialect, laneOf } from './requests.ts';
 import { type Measurement, medianOf, type Row, type Scenario } from './throughput.ts';
 
 /** The contender whose numbers are the 1 of every ratio of clusters. */
 export const clusterReferenceName = 'Redlock, bare loop, 3 durable Redis';
 
-/** What a cluster has if nobody says more, and enough for every node to lead some. */
-const partitionCounts = [1, 8];
+/** More than the one that a cluster has if nobody says so: enough for every node to lead some. */
+const manyPartitions = 8;
 const warmupShare = 0.2;
 
 interface ClusterContender {
@@ -77,18 +77,22 @@ async function startContenders(
   const root = join(place.folder, 'clusters');
   await mkdir(root, { recursive: true });
   const tags = Array.from({ length: place.lanes }, (_, connection) => laneOf(connection, 0));
-  for (const partitions of partitionCounts) {
+  const redlock = findRedlockVersion();
+  if (redlock === undefined) progress('node-redlock is not installed: npm --prefix compat ci');
+  for (const partitions of [1, manyPartitions]) {
     const folder = join(root, `partitions-${partitions}`);
     await mkdir(folder, { recursive: true });
-    const fencepost = await startFencepostGroup(folder, partitions);
-    const routed = await leaderPortsOf(fencepost, tags);
-    const spread = portsOf(fencepost);
+    const group = await startFencepostGroup(folder, partitions);
+    const routed = await leaderPortsOf(group, tags);
+    const spread = portsOf(group);
     const name = partitions === 1 ? 'Fencepost x3' : `Fencepost x3, ${partitions} partitions`;
     contenders.push(
-      fencepostContender(`${name}, SET + script`, fencepost, { dialect: 'set', ports: spread }),
-      fencepostContender(`${name}, KLOCK`, fencepost, { dialect: 'klock', ports: spread }),
-      fencepostContender(`${name}, KLOCK, routed`, fencepost, { dialect: 'klock', ports: routed }),
+      fencepostContender(`${name}, SET + script`, group, { dialect: 'set', ports: spread }),
+      fencepostContender(`${name}, KLOCK`, group, { dialect: 'klock', ports: spread }),
+      fencepostContender(`${name}, KLOCK, routed`, group, { dialect: 'klock', ports: routed }),
     );
+    if (redlock === undefined) continue;
+    contenders.push(redlockContender(`${name}, node-redlock ${redlock}`, group, 'cluster'));
   }
   if (place.hasRedis) {
     const redis = await startRedisGroup(root);
@@ -101,17 +105,9 @@ async function startContenders(
         job: { ports, clients, ...times },
       }),
     });
-    const version = findRedlockVersion();
-    if (version === undefined) progress('node-redlock is not installed: npm --prefix compat ci');
-    else {
-      contenders.push({
-        name: `Redlock, node-redlock ${version}`,
-        group: redis,
-        requestOf: ({ connections: clients }, times) => ({
-          kind: 'redlock',
-          job: { ports, clients, ...times },
-        }),
-      });
+    if (redlock !== undefined) {
+      const name = `Redlock, node-redlock ${redlock}, 3 durable Redis`;
+      contenders.push(redlockContender(name, redis, 'independent'));
     }
   }
   const version = findEtcdVersion();
@@ -145,6 +141,22 @@ function fencepostContender(
     requestOf: ({ connections, depth }, times) => ({
       kind: 'load',
       job: { port: ports[0] ?? 0, ports, dialect, connections, depth, ...times },
+    }),
+  };
+}
+
+/** The same library, once as it is used with Redis, and once with any node of a cluster. */
+function redlockContender(
+  name: string,
+  group: TargetGroup,
+  servers: RedlockJob['servers'],
+): ClusterContender {
+  return {
+    name,
+    group,
+    requestOf: ({ connections: clients }, times) => ({
+      kind: 'redlock',
+      job: { ports: portsOf(group), servers, clients, ...times },
     }),
   };
 }

@@ -11,6 +11,8 @@ import { type PairClient, type PairJob, PairNames, runPairs } from './pair-load.
 
 export interface RedlockJob extends PairJob {
   readonly ports: readonly number[];
+  /** Independent servers are all asked for each lock; of a cluster any one node is enough. */
+  readonly servers: 'independent' | 'cluster';
 }
 
 /** What is used of the packages; their own types lie where this folder does not look. */
@@ -71,10 +73,15 @@ export function findRedlockVersion(): string | undefined {
 }
 
 /** @throws Error if `compat`'s packages are not installed */
-export async function runRedlock({ ports, ...job }: RedlockJob): Promise<LoadResult> {
+export async function runRedlock({ ports, servers, ...job }: RedlockJob): Promise<LoadResult> {
   const packages = findPackages();
   if (packages === undefined) throw new Error('the packages of compat are not installed');
-  return await runPairs(job, async (number) => await openClient(packages, ports, number));
+  const portsFor = (number: number): readonly number[] =>
+    servers === 'independent' ? ports : ports.slice(number % ports.length).slice(0, 1);
+  return await runPairs(
+    job,
+    async (number) => await openClient(packages, portsFor(number), number),
+  );
 }
 
 async function openClient(
