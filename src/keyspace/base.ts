@@ -1,15 +1,17 @@
 import { assert, assertNever } from '../base/assert.ts';
 import type { ByteString } from '../base/byte-string.ts';
-import { ChurnMap } from '../base/churn-map.ts';
-import { Heap } from '../base/heap.ts';
 import { Changes } from './changes.ts';
 import type { Effect } from './effect.ts';
+import { ExpiryHeap } from './expiry-heap.ts';
+import { FrozenLeases } from './frozen-leases.ts';
+import { hashKey, KeyIndex } from './key-index.ts';
 import { type Lease, NEVER, type Token, tokenOf } from './lease.ts';
 import { LeaseList } from './lease-list.ts';
+import { LeaseRows, NO_ROW } from './lease-rows.ts';
 import { StateHash } from './state-hash.ts';
 
 interface Database {
-  readonly leases: ChurnMap<ByteString, Lease>;
+  readonly index: KeyIndex;
   readonly list: LeaseList;
   /** How many of the leases end by themselves. */
   expiringCount: number;
@@ -22,18 +24,28 @@ interface Database {
  * same base. Checkpoints, snapshots and notifications read nothing else.
  */
 export class Base {
+  readonly #rows = new LeaseRows();
   readonly #databases: readonly Database[];
-  readonly #expiry = new Heap<Lease>((lease) => lease.endsAtMs);
+  readonly #expiry = new ExpiryHeap(this.#rows);
   readonly #hash = new StateHash();
+  readonly #hashSeed: number;
+  /** The key that was hashed last: one command looks for its key several times. */
+  #hashedKey: ByteString = '';
+  #keyHash: number;
   readonly #scripts = new Map<ByteString, ByteString>();
   #lastToken: Token = tokenOf(0);
   #changes: Changes;
   #changedScripts = new Set<ByteString>();
+  /** What the checkpoint that was taken last has yet to read. */
+  #frozen: FrozenLeases | undefined;
 
-  constructor(databaseCount: number) {
+  /** @param hashSeed see `hashKey`; replicas may differ in it */
+  constructor(databaseCount: number, hashSeed = 0) {
+    this.#hashSeed = hashSeed;
+    this.#keyHash = hashKey('', hashSeed);
     this.#databases = Array.from({ length: databaseCount }, () => ({
-      leases: new ChurnMap(),
-      list: new LeaseList(),
+      index: new KeyIndex(this.#rows),
+      list: new LeaseList(this.#rows),
       expiringCount: 0,
     }));
     this.#changes = new Changes(databaseCount);
@@ -62,7 +74,8 @@ export class Base {
   }
 
   find(db: number, key: ByteString): Lease | undefined {
-    return this.#database(db).leases.get(key);
+    const row = this.#rowOf(db, key);
+    return row === NO_ROW ? undefined : this.#rows.leaseAt(row, key);
   }
 
   list(db: number): LeaseList {
@@ -70,7 +83,7 @@ export class Base {
   }
 
   size(db: number): number {
-    return this.#database(db).leases.size;
+    return this.#database(db).index.size;
   }
 
   /** How many leases of the database end by themselves. */
@@ -85,20 +98,22 @@ export class Base {
 
   /** The lease that ends first. */
   get firstToEnd(): Lease | undefined {
-    return this.#expiry.peek();
+    const row = this.#expiry.peek();
+    return row === NO_ROW ? undefined : this.#rows.leaseAt(row);
   }
 
   /**
    * Takes a lease out of the expiry heap, because an effect that is not committed yet decides
    * about it. Applying that effect settles the lease; giving the effect up calls `expectEnd`.
    */
-  withdrawEnd(lease: Lease): void {
-    this.#expiry.remove(lease);
+  withdrawEnd({ db, key }: Lease): void {
+    this.#expiry.remove(this.#rowOf(db, key));
   }
 
   /** Puts a lease that was withdrawn back into the expiry heap; does nothing if it is there. */
-  expectEnd(lease: Lease): void {
-    if (lease.endsAtMs !== NEVER && lease.heapPosition === -1) this.#expiry.add(lease);
+  expectEnd({ db, key, endsAtMs }: Lease): void {
+    const row = this.#rowOf(db, key);
+    if (endsAtMs !== NEVER && !this.#expiry.has(row)) this.#expiry.add(row);
   }
 
   /**
@@ -140,8 +155,10 @@ export class Base {
 
   /** Puts a lease of a checkpoint in place; before any entry is applied. */
   restoreLease(lease: Lease): void {
-    assert(this.find(lease.db, lease.key) === undefined, 'a checkpoint holds a key once');
-    this.#insert(lease);
+    const hash = this.#hashOf(lease.key);
+    const { index } = this.#database(lease.db);
+    assert(index.find(lease.key, hash) === NO_ROW, 'a checkpoint holds a key once');
+    this.#insert(lease, hash);
   }
 
   restoreScript(sha1: ByteString, source: ByteString): void {
@@ -153,31 +170,39 @@ export class Base {
   }
 
   /** The changes since the last call, which a checkpoint is going to write. */
-  takeChanges(): { readonly keys: Changes; readonly scripts: ReadonlySet<ByteString> } {
-    const taken = { keys: this.#changes, scripts: this.#changedScripts };
+  takeChanges(): { readonly leases: FrozenLeases; readonly scripts: ReadonlySet<ByteString> } {
+    this.#frozen?.settle();
+    this.#frozen = new FrozenLeases(this.#changes, (db, key) => this.find(db, key));
+    const taken = { leases: this.#frozen, scripts: this.#changedScripts };
     this.#changes = new Changes(this.databaseCount);
     this.#changedScripts = new Set();
     return taken;
   }
 
   #applyPut(lease: Lease, minted: boolean): void {
-    const previous = this.find(lease.db, lease.key);
+    const { db, key } = lease;
+    const hash = this.#hashOf(key);
+    const row = this.#database(db).index.find(key, hash);
+    const previous = row === NO_ROW ? undefined : this.#rows.leaseAt(row, key);
     if (minted) {
       assert(lease.token === this.#lastToken + 1, 'a minted token is the previous one plus one');
       this.#lastToken = lease.token;
     } else {
       assert(previous?.token === lease.token, 'a lease that keeps its token was there before');
     }
-    this.#changes.put(lease.db, lease.key, previous !== undefined);
-    if (previous === undefined) this.#insert(lease);
-    else this.#replace(previous, lease);
+    this.#frozen?.preserve(db, key, previous);
+    this.#changes.put(db, key, previous !== undefined);
+    if (previous === undefined) this.#insert(lease, hash);
+    else this.#replace(row, previous, lease);
   }
 
   #applyMove(lease: Lease): void {
-    const previous = this.#get(lease.db, lease.key);
+    const { db, key } = lease;
+    const previous = this.#get(db, key);
     assert(previous.token === lease.token, 'an expiry is moved for the token that holds the key');
-    this.#changes.put(lease.db, lease.key, true);
-    this.#replace(previous, lease);
+    this.#frozen?.preserve(db, key, previous);
+    this.#changes.put(db, key, true);
+    this.#replace(this.#rowOf(db, key), previous, lease);
   }
 
   #applyExpire(db: number, key: ByteString, token: Token, timeMs: number): void {
@@ -189,52 +214,74 @@ export class Base {
 
   #applyFlush(db: number): void {
     const database = this.#database(db);
-    const { leases, list } = database;
-    for (const lease of list) {
+    const { index, list } = database;
+    for (let position = 0; position < list.size; position += 1) {
+      const row = list.rowAt(position);
+      const lease = this.#rows.leaseAt(row);
+      this.#frozen?.preserve(db, lease.key, lease);
       this.#hash.remove(lease);
       this.#changes.remove(db, lease.key);
-      if (lease.heapPosition !== -1) this.#expiry.remove(lease);
+      if (this.#expiry.has(row)) this.#expiry.remove(row);
     }
-    leases.clear();
+    for (let position = 0; position < list.size; position += 1) {
+      this.#rows.free(list.rowAt(position));
+    }
+    index.clear();
     list.clear();
     database.expiringCount = 0;
   }
 
-  #insert(lease: Lease): void {
+  #insert(lease: Lease, hash: number): void {
     const database = this.#database(lease.db);
-    database.leases.set(lease.key, lease);
-    database.list.add(lease);
+    const row = this.#rows.add(lease, hash);
+    database.index.add(row, hash);
+    database.list.add(row);
     if (lease.endsAtMs !== NEVER) {
-      this.#expiry.add(lease);
+      this.#expiry.add(row);
       database.expiringCount += 1;
     }
     this.#hash.add(lease);
   }
 
-  #replace(previous: Lease, lease: Lease): void {
+  #replace(row: number, previous: Lease, lease: Lease): void {
     const database = this.#database(lease.db);
-    database.leases.set(lease.key, lease);
-    database.list.replace(previous, lease);
     database.expiringCount += countExpiring(lease) - countExpiring(previous);
-    if (previous.heapPosition === -1) {
-      if (lease.endsAtMs !== NEVER) this.#expiry.add(lease);
+    this.#rows.update(row, previous, lease);
+    if (!this.#expiry.has(row)) {
+      if (lease.endsAtMs !== NEVER) this.#expiry.add(row);
     } else if (lease.endsAtMs === NEVER) {
-      this.#expiry.remove(previous);
+      this.#expiry.remove(row);
     } else {
-      this.#expiry.replace(previous, lease);
+      this.#expiry.moved(row);
     }
     this.#hash.remove(previous);
     this.#hash.add(lease);
   }
 
   #remove(lease: Lease): void {
-    const database = this.#database(lease.db);
-    database.leases.delete(lease.key);
-    database.list.remove(lease);
+    const { db, key } = lease;
+    const database = this.#database(db);
+    const row = this.#rowOf(db, key);
+    this.#frozen?.preserve(db, key, lease);
+    database.index.remove(row);
+    database.list.remove(row);
     database.expiringCount -= countExpiring(lease);
-    if (lease.heapPosition !== -1) this.#expiry.remove(lease);
+    if (this.#expiry.has(row)) this.#expiry.remove(row);
+    this.#rows.free(row);
     this.#hash.remove(lease);
-    this.#changes.remove(lease.db, lease.key);
+    this.#changes.remove(db, key);
+  }
+
+  #rowOf(db: number, key: ByteString): number {
+    return this.#database(db).index.find(key, this.#hashOf(key));
+  }
+
+  #hashOf(key: ByteString): number {
+    if (key !== this.#hashedKey) {
+      this.#keyHash = hashKey(key, this.#hashSeed);
+      this.#hashedKey = key;
+    }
+    return this.#keyHash;
   }
 
   #get(db: number, key: ByteString): Lease {

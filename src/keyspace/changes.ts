@@ -36,6 +36,16 @@ export class Changes {
     this.#count += heldBefore === undefined ? 1 : heldBefore ? 0 : -1;
   }
 
+  has(db: number, key: ByteString): boolean {
+    return this.#of(db).has(key);
+  }
+
+  /** Forgets that the key changed. */
+  delete(db: number, key: ByteString): void {
+    if (this.#of(db).delete(key)) this.#count -= 1;
+  }
+
+  /** The keys that changed; those that are deleted meanwhile and were not reached are left out. */
   *keys(): Iterable<{ readonly db: number; readonly key: ByteString }> {
     for (const [db, held] of this.#heldByDatabase.entries()) {
       for (const key of held.keys()) yield { db, key };

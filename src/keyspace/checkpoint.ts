@@ -4,14 +4,15 @@ import { ByteWriter } from '../base/byte-writer.ts';
 import { FencepostError } from '../base/errors.ts';
 import type { Base } from './base.ts';
 import { decodeLease, encodeLease } from './effect-codec.ts';
-import { type Lease, tokenOf } from './lease.ts';
+import type { FrozenLease } from './frozen-leases.ts';
+import { tokenOf } from './lease.ts';
 
 /**
  * A checkpoint of a base: the rows that changed since the one before, and what the base is
  * besides its rows. Rows are `l`, database, key for a lease and `s`, SHA-1 for a script.
  *
- * Leases never change, so the rows may be encoded later and in slices: what is written is the
- * base as it was when the checkpoint was taken.
+ * The rows may be encoded later and in slices, once: what is written is the base as it was when
+ * the checkpoint was taken, see `FrozenLeases`.
  */
 export interface BaseCheckpoint {
   readonly meta: Buffer;
@@ -26,11 +27,9 @@ const SCRIPT_ROW = 's'.charCodeAt(0);
 
 /** Takes a checkpoint of the base as it is now; the changes count as taken from here on. */
 export function takeCheckpoint(base: Base): BaseCheckpoint {
-  const changes = base.takeChanges();
-  const leases: (readonly [number, ByteString, Lease | undefined])[] = [];
-  for (const { db, key } of changes.keys.keys()) leases.push([db, key, base.find(db, key)]);
-  const scripts = [...changes.scripts].map((sha1) => [sha1, base.scripts.get(sha1)] as const);
-  return { meta: encodeMeta(base), changes: rowsOf(leases, scripts) };
+  const taken = base.takeChanges();
+  const scripts = [...taken.scripts].map((sha1) => [sha1, base.scripts.get(sha1)] as const);
+  return { meta: encodeMeta(base), changes: rowsOf(taken.leases.read(), scripts) };
 }
 
 /** Puts one row of a checkpoint into an empty base. */
@@ -76,10 +75,10 @@ function encodeMeta(base: Base): Buffer {
 }
 
 function* rowsOf(
-  leases: readonly (readonly [number, ByteString, Lease | undefined])[],
+  leases: Iterable<FrozenLease>,
   scripts: readonly (readonly [ByteString, ByteString | undefined])[],
 ): Iterable<readonly [Buffer, Buffer | undefined]> {
-  for (const [db, key, lease] of leases) {
+  for (const { db, key, lease } of leases) {
     yield [leaseRowKey(db, key), lease === undefined ? undefined : encodeLease(lease)];
   }
   for (const [sha1, source] of scripts) {

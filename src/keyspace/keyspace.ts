@@ -280,7 +280,7 @@ export class Keyspace {
       const lease = this.base.firstToEnd;
       if (lease === undefined || lease.endsAtMs > this.#horizonMs) break;
       this.base.withdrawEnd(lease);
-      if (this.#overlay.find(lease.db, lease.key) !== lease) continue;
+      if (this.#overlay.decides(lease.db, lease.key)) continue;
       this.#expire(lease);
       count += 1;
     }

@@ -1,8 +1,10 @@
 import { assert } from '../base/assert.ts';
+import { IntegerList } from '../base/integer-list.ts';
 import type { Lease } from './lease.ts';
+import type { LeaseRows } from './lease-rows.ts';
 
 /**
- * The leases of one database in a dense array, for SCAN.
+ * The leases of one database in a dense list, for SCAN.
  *
  * A removal moves the last lease into the hole, and SCAN walks from the end to the beginning. A
  * lease that SCAN has not reached can then only move if it is the last one, and only downwards,
@@ -10,44 +12,47 @@ import type { Lease } from './lease.ts';
  * least once (what Redis promises), and a cursor is nothing but a position.
  */
 export class LeaseList {
-  readonly #leases: Lease[] = [];
+  readonly #rows: LeaseRows;
+  readonly #list = new IntegerList();
+
+  constructor(rows: LeaseRows) {
+    this.#rows = rows;
+  }
 
   get size(): number {
-    return this.#leases.length;
+    return this.#list.length;
   }
 
-  add(lease: Lease): void {
-    lease.listPosition = this.#leases.length;
-    this.#leases.push(lease);
+  add(row: number): void {
+    this.#rows.setListPosition(row, this.#list.length);
+    this.#list.push(row);
   }
 
-  replace(lease: Lease, next: Lease): void {
-    assert(this.#leases[lease.listPosition] === lease, 'a lease stands in its list');
-    next.listPosition = lease.listPosition;
-    this.#leases[next.listPosition] = next;
-    lease.listPosition = -1;
-  }
-
-  remove(lease: Lease): void {
-    const position = lease.listPosition;
-    assert(this.#leases[position] === lease, 'a lease stands in its list');
-    lease.listPosition = -1;
-    const last = this.#leases.pop();
-    if (last === undefined || last === lease) return;
-    last.listPosition = position;
-    this.#leases[position] = last;
+  remove(row: number): void {
+    const position = this.#rows.listPosition(row);
+    assert(this.#list.at(position) === row, 'a lease stands in its list');
+    this.#rows.setListPosition(row, -1);
+    const last = this.#list.pop();
+    if (last === row) return;
+    this.#rows.setListPosition(last, position);
+    this.#list.set(position, last);
   }
 
   clear(): void {
-    for (const lease of this.#leases) lease.listPosition = -1;
-    this.#leases.length = 0;
+    this.#list.clear();
+  }
+
+  rowAt(position: number): number {
+    return this.#list.at(position);
   }
 
   at(position: number): Lease | undefined {
-    return this.#leases[position];
+    return position < this.#list.length ? this.#rows.leaseAt(this.#list.at(position)) : undefined;
   }
 
-  [Symbol.iterator](): Iterator<Lease> {
-    return this.#leases[Symbol.iterator]();
+  *[Symbol.iterator](): Iterator<Lease> {
+    for (let position = 0; position < this.#list.length; position += 1) {
+      yield this.#rows.leaseAt(this.#list.at(position));
+    }
   }
 }

@@ -12,9 +12,9 @@ export const tokenOf = (value: number): Token => value as Token;
 export const NEVER = 0;
 
 /**
- * One hold of one key. What a lease says never changes: a later effect puts another object in its
- * place, so a checkpoint may keep references while commands go on. The two fields at the end are
- * not part of what it says: the containers of `base` keep their own places there.
+ * What is true of one hold of one key at a moment. The object never changes: a later effect puts
+ * another lease in its place. Those of `base` are made when they are asked for, so two of them
+ * that say the same are not the same object.
  */
 export interface Lease {
   readonly db: number;
@@ -28,14 +28,10 @@ export interface Lease {
   readonly endsAtMs: number;
   /** The id of the request that created it, so that its repetition is recognised; '' if none. */
   readonly requestId: ByteString;
-  /** Place in the expiry heap of `base`; -1 outside. */
-  heapPosition: number;
-  /** Place in the list of keys of its database in `base`; -1 outside. */
-  listPosition: number;
 }
 
-/** A lease that no container holds yet. */
-export function leaseOf(says: Omit<Lease, 'heapPosition' | 'listPosition'>): Lease {
+/** All leases have the same fields in the same order, whatever they are made of. */
+export function leaseOf(says: Lease): Lease {
   return {
     db: says.db,
     key: says.key,
@@ -44,7 +40,5 @@ export function leaseOf(says: Omit<Lease, 'heapPosition' | 'listPosition'>): Lea
     expiresAtMs: says.expiresAtMs,
     endsAtMs: says.endsAtMs,
     requestId: says.requestId,
-    heapPosition: -1,
-    listPosition: -1,
   };
 }

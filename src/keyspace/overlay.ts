@@ -65,6 +65,12 @@ export class Overlay {
     return database.flushCount > 0 ? undefined : this.#base.find(db, key);
   }
 
+  /** Whether what the base says of the key is out of date: an effect that is not committed. */
+  decides(db: number, key: ByteString): boolean {
+    const { last, flushCount } = this.#database(db);
+    return flushCount > 0 || last.has(key);
+  }
+
   size(db: number): number {
     return this.#database(db).size;
   }

@@ -141,3 +141,60 @@ test('checkpoints one after the other restore the same base, and hold only what 
   }
   expect(() => restoreMeta(torn, meta)).toThrow(expect.objectContaining({ code: 'DATA_DAMAGED' }));
 });
+
+test('a checkpoint that is read late holds the base as it was when it was taken', () => {
+  const base = new Base(16);
+  const keyspace = new Keyspace(base, { leaseGuardPercent: 0 });
+  let index = 0;
+  const turn = (run: () => void): void => {
+    run();
+    index += 1;
+    keyspace.seal(index);
+    keyspace.commit(index, index * 10);
+  };
+  const restore = (rows: ReadonlyMap<string, Buffer>, meta: Buffer): Base => {
+    const restored = new Base(16);
+    for (const [key, value] of rows) restoreRow(restored, [Buffer.from(key, 'latin1'), value]);
+    restoreMeta(restored, meta);
+    return restored;
+  };
+  const rows = new Map<string, Buffer>();
+  const read = (changes: Iterator<readonly [Buffer, Buffer | undefined]>, count: number): void => {
+    for (let at = 0; at < count; at += 1) {
+      const next = changes.next();
+      if (next.done === true) return;
+      const [key, value] = next.value;
+      if (value === undefined) rows.delete(key.toString('latin1'));
+      else rows.set(key.toString('latin1'), value);
+    }
+  };
+  const everyKind = (owner: string): void => {
+    for (let at = 0; at < 40; at += 1) {
+      const db = at % 3;
+      const lease = keyspace.find(db, `k${at}`);
+      if (at % 4 === 0) keyspace.put(db, `k${at}`, owner, 1_000 + at);
+      else if (at % 4 === 1) keyspace.delete(db, `k${at}`);
+      else if (at % 4 === 2 && lease !== undefined) keyspace.moveEnd(lease, 9_000);
+      else keyspace.put(db, `k${at}`, owner, NEVER);
+    }
+  };
+  turn(() => everyKind('first'));
+  const first = takeCheckpoint(base);
+  const digest = base.stateDigest;
+  const changes = first.changes[Symbol.iterator]();
+  read(changes, 7);
+  turn(() => everyKind('second'));
+  turn(() => keyspace.put(0, 'new', 'me', NEVER));
+  read(changes, 7);
+  turn(() => everyKind('third'));
+  turn(() => keyspace.flush(2));
+  // Another checkpoint is taken before the first one was read to its end.
+  const second = takeCheckpoint(base);
+  const secondDigest = base.stateDigest;
+  turn(() => keyspace.flush(0));
+  turn(() => everyKind('fourth'));
+  read(changes, 1_000);
+  expect(restore(rows, first.meta).stateDigest).toBe(digest);
+  read(second.changes[Symbol.iterator](), 1_000);
+  expect(restore(rows, second.meta).stateDigest).toBe(secondDigest);
+});

@@ -229,7 +229,7 @@ describe('a keyspace', () => {
         do {
           const page = trio.keyspace.scan(0, position, count);
           for (const lease of page.leases) {
-            expect(trio.keyspace.find(0, lease.key)).toBe(lease);
+            expect(trio.keyspace.find(0, lease.key)).toEqual(lease);
             found.add(lease.key);
           }
           position = page.position;

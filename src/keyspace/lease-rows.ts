@@ -1,0 +1,251 @@
+import { assert } from '../base/assert.ts';
+import { ByteSlots, offsetOf } from '../base/byte-slots.ts';
+import type { ByteString } from '../base/byte-string.ts';
+import { type Lease, NEVER, tokenOf } from './lease.ts';
+
+/**
+ * The leases of a base outside of the heap of objects: numbers in columns, texts in slots of
+ * bytes. A million leases as objects take three times the memory, of which half is what the
+ * garbage collector leaves unused, and keep it from ending its work in a few milliseconds.
+ *
+ * A lease is known by its row, a number that is used again after the lease is gone. The columns
+ * also hold what the containers of `base` need to know of a row: its places in them.
+ */
+export class LeaseRows {
+  readonly #chunks: Chunk[] = [];
+  readonly #texts = new ByteSlots();
+  /** Leases that were used lately, by the low bits of their rows; see `recentCount`. */
+  readonly #recent: (Lease | undefined)[] = new Array(recentCount).fill(undefined);
+  readonly #recentRows = new Int32Array(recentCount).fill(NO_ROW);
+  #rowCount = 0;
+  /** Rows that are free, each naming the next in the place of its list position. */
+  #freeRow = NO_ROW;
+
+  /** Bytes of all columns and texts. */
+  get byteCount(): number {
+    return this.#chunks.length * rowsPerChunk * bytesPerRow + this.#texts.byteCount;
+  }
+
+  /** @param hash of its key, for `hashOf` */
+  add(lease: Lease, hash: number): number {
+    const row = this.#takeRow();
+    const chunk = this.#chunkOf(row);
+    const at = row & rowMask;
+    chunk.hashes[at] = hash;
+    chunk.heapPositions[at] = -1;
+    chunk.listPositions[at] = -1;
+    chunk.dbs[at] = lease.db;
+    setNumbers(chunk, at, lease);
+    this.#setTexts(chunk, at, lease);
+    this.#remember(row, lease);
+    return row;
+  }
+
+  /** Makes the row say what `lease` says, which has the same key as `previous`, its lease now. */
+  update(row: number, previous: Lease, lease: Lease): void {
+    const chunk = this.#chunkOf(row);
+    const at = row & rowMask;
+    setNumbers(chunk, at, lease);
+    this.#remember(row, lease);
+    if (previous.value === lease.value && previous.requestId === lease.requestId) return;
+    this.#texts.free(chunk.addresses[at] ?? 0);
+    this.#setTexts(chunk, at, lease);
+  }
+
+  free(row: number): void {
+    const chunk = this.#chunkOf(row);
+    const at = row & rowMask;
+    this.#texts.free(chunk.addresses[at] ?? 0);
+    chunk.listPositions[at] = this.#freeRow;
+    this.#freeRow = row;
+    if (this.#recentRows[row & recentMask] === row) {
+      this.#recentRows[row & recentMask] = NO_ROW;
+      this.#recent[row & recentMask] = undefined;
+    }
+  }
+
+  /** The lease of a row, as an object. */
+  leaseAt(row: number, knownKey?: ByteString): Lease {
+    if (this.#recentRows[row & recentMask] === row) {
+      const recent = this.#recent[row & recentMask];
+      if (recent !== undefined) return recent;
+    }
+    const lease = this.#read(row, knownKey);
+    this.#remember(row, lease);
+    return lease;
+  }
+
+  hasKey(row: number, key: ByteString): boolean {
+    if (this.#recentRows[row & recentMask] === row) {
+      return this.#recent[row & recentMask]?.key === key;
+    }
+    const chunk = this.#chunkOf(row);
+    const at = row & rowMask;
+    if (chunk.keyBytes[at] !== key.length) return false;
+    const address = chunk.addresses[at] ?? 0;
+    const bytes = this.#texts.bytesAt(address);
+    const start = offsetOf(address);
+    for (let offset = 0; offset < key.length; offset += 1) {
+      if (bytes[start + offset] !== key.charCodeAt(offset)) return false;
+    }
+    return true;
+  }
+
+  hashOf(row: number): number {
+    return this.#chunkOf(row).hashes[row & rowMask] ?? 0;
+  }
+
+  endsAtMs(row: number): number {
+    return this.#chunkOf(row).ends[row & rowMask] ?? NEVER;
+  }
+
+  /** Place in the expiry heap; -1 outside. */
+  heapPosition(row: number): number {
+    return this.#chunkOf(row).heapPositions[row & rowMask] ?? -1;
+  }
+
+  setHeapPosition(row: number, position: number): void {
+    this.#chunkOf(row).heapPositions[row & rowMask] = position;
+  }
+
+  /** Place in the list of its database; -1 outside. */
+  listPosition(row: number): number {
+    return this.#chunkOf(row).listPositions[row & rowMask] ?? -1;
+  }
+
+  setListPosition(row: number, position: number): void {
+    this.#chunkOf(row).listPositions[row & rowMask] = position;
+  }
+
+  #read(row: number, knownKey: ByteString | undefined): Lease {
+    const chunk = this.#chunkOf(row);
+    const at = row & rowMask;
+    const address = chunk.addresses[at] ?? 0;
+    const bytes = this.#texts.bytesAt(address);
+    const keyStart = offsetOf(address);
+    const valueStart = keyStart + (chunk.keyBytes[at] ?? 0);
+    const requestIdStart = valueStart + (chunk.valueBytes[at] ?? 0);
+    const requestIdBytes = chunk.requestIdBytes[at] ?? 0;
+    return {
+      db: chunk.dbs[at] ?? 0,
+      key: knownKey ?? bytes.toString('latin1', keyStart, valueStart),
+      value: bytes.toString('latin1', valueStart, requestIdStart),
+      token: tokenOf(chunk.tokens[at] ?? 0),
+      expiresAtMs: chunk.expiries[at] ?? NEVER,
+      endsAtMs: chunk.ends[at] ?? NEVER,
+      requestId:
+        requestIdBytes === 0
+          ? ''
+          : bytes.toString('latin1', requestIdStart, requestIdStart + requestIdBytes),
+    };
+  }
+
+  #remember(row: number, lease: Lease): void {
+    // A long one would keep more than a page of memory for the sake of speed.
+    const isShort =
+      lease.key.length + lease.value.length + lease.requestId.length <= recentBytesMax;
+    this.#recentRows[row & recentMask] = isShort ? row : NO_ROW;
+    this.#recent[row & recentMask] = isShort ? lease : undefined;
+  }
+
+  #takeRow(): number {
+    const row = this.#freeRow;
+    if (row !== NO_ROW) {
+      this.#freeRow = this.listPosition(row);
+      return row;
+    }
+    assert(this.#rowCount < rowCountMax, 'a row is a 32-bit number');
+    if (this.#rowCount === this.#chunks.length * rowsPerChunk) this.#chunks.push(newChunk());
+    this.#rowCount += 1;
+    return this.#rowCount - 1;
+  }
+
+  #setTexts(chunk: Chunk, at: number, { key, value, requestId }: Lease): void {
+    const address = this.#texts.allocate(key.length + value.length + requestId.length);
+    const bytes = this.#texts.bytesAt(address);
+    const start = offsetOf(address);
+    write(bytes, start, key);
+    write(bytes, start + key.length, value);
+    write(bytes, start + key.length + value.length, requestId);
+    chunk.addresses[at] = address;
+    chunk.keyBytes[at] = key.length;
+    chunk.valueBytes[at] = value.length;
+    chunk.requestIdBytes[at] = requestId.length;
+  }
+
+  #chunkOf(row: number): Chunk {
+    const chunk = this.#chunks[row >>> rowBits];
+    assert(chunk !== undefined, 'a row was handed out');
+    return chunk;
+  }
+}
+
+/** No row has this number. */
+export const NO_ROW = -1;
+
+/**
+ * A lock that is taken and released gets a row that was freed just before. So a few leases as
+ * objects, by the low bits of their rows, spare most commands from making one of the columns.
+ */
+const recentCount = 2 ** 10;
+const recentMask = recentCount - 1;
+const recentBytesMax = 512;
+
+/** Columns grow by chunks of rows: growing never copies, and leaves little unused. */
+const rowBits = 10;
+const rowsPerChunk = 2 ** rowBits;
+const rowMask = rowsPerChunk - 1;
+const rowCountMax = 2 ** 31 - 1;
+
+interface Chunk {
+  readonly tokens: Float64Array;
+  readonly expiries: Float64Array;
+  readonly ends: Float64Array;
+  /** Where key, value and request id stand, one behind the other. */
+  readonly addresses: Float64Array;
+  readonly keyBytes: Uint32Array;
+  readonly valueBytes: Uint32Array;
+  readonly requestIdBytes: Uint32Array;
+  readonly hashes: Int32Array;
+  readonly heapPositions: Int32Array;
+  readonly listPositions: Int32Array;
+  readonly dbs: Uint8Array;
+}
+
+const bytesPerRow = 4 * 8 + 6 * 4 + 1;
+
+/** One buffer with all columns behind each other, the widest first. */
+function newChunk(): Chunk {
+  const buffer = new ArrayBuffer(rowsPerChunk * bytesPerRow);
+  const startOf = (bytesBefore: number): number => bytesBefore * rowsPerChunk;
+  return {
+    tokens: new Float64Array(buffer, startOf(0), rowsPerChunk),
+    expiries: new Float64Array(buffer, startOf(8), rowsPerChunk),
+    ends: new Float64Array(buffer, startOf(16), rowsPerChunk),
+    addresses: new Float64Array(buffer, startOf(24), rowsPerChunk),
+    keyBytes: new Uint32Array(buffer, startOf(32), rowsPerChunk),
+    valueBytes: new Uint32Array(buffer, startOf(36), rowsPerChunk),
+    requestIdBytes: new Uint32Array(buffer, startOf(40), rowsPerChunk),
+    hashes: new Int32Array(buffer, startOf(44), rowsPerChunk),
+    heapPositions: new Int32Array(buffer, startOf(48), rowsPerChunk),
+    listPositions: new Int32Array(buffer, startOf(52), rowsPerChunk),
+    dbs: new Uint8Array(buffer, startOf(56), rowsPerChunk),
+  };
+}
+
+function setNumbers(chunk: Chunk, at: number, lease: Lease): void {
+  chunk.tokens[at] = lease.token;
+  chunk.expiries[at] = lease.expiresAtMs;
+  chunk.ends[at] = lease.endsAtMs;
+}
+
+/** Short texts are written here, for which a call into the runtime takes longer. */
+function write(bytes: Buffer, start: number, text: ByteString): void {
+  if (text.length > shortTextBytes) {
+    bytes.write(text, start, 'latin1');
+    return;
+  }
+  for (let at = 0; at < text.length; at += 1) bytes[start + at] = text.charCodeAt(at);
+}
+
+const shortTextBytes = 64;
