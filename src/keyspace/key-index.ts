@@ -100,6 +100,9 @@ export function hashKey(key: ByteString, seed: number): number {
   return hash ^ (hash >>> 16);
 }
 
+/** Seeds are below this. */
+export const hashSeedMax = 2 ** 32;
+
 interface Table {
   /** Rows plus one; 0 where there is none. Their count is a power of two. */
   slots: Int32Array;

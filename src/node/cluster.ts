@@ -7,10 +7,11 @@ import type { Refusal } from '../transport/transport-options.ts';
 import { findClaim, findGrant, isIntroduction, recordFounders } from './claim.ts';
 import { Claims } from './claims.ts';
 import { type ControlMessage, encodeControl } from './control-message.ts';
-import { type LedGroup, successor, transferTarget } from './leadership.ts';
+import { groupOf, successor, transferTarget } from './leadership.ts';
 import { findMember, type Member, membersOf, recordMember } from './members.ts';
 import { nextMembership } from './membership.ts';
 import { refusalOf, sortedPeers } from './peer-judgement.ts';
+import { RecordCheck } from './record-check.ts';
 import { firstIncarnation } from './recovery.ts';
 import { timing } from './timing.ts';
 
@@ -43,12 +44,9 @@ export interface ClusterOptions {
 
 /** A node that was not heard for so long may be down. */
 const silentMs = 1_000;
-/** Leadership goes back to a node only once it has been reachable for so long. */
+/** Leadership goes back to a node once it has been reachable for so long. */
 const steadyMs = 3_000;
-/**
- * A founder that followed a leader and lost it waits so long for the record of the members, before
- * it begins with whom it finds. A leader writes the record within a second and a half.
- */
+/** A founder that has lost its leader waits so long for a record, which takes 1.5 s at most. */
 const foundingPatienceMs = 5_000;
 
 /**
@@ -64,6 +62,7 @@ export class Cluster {
   readonly #reachableSinceMs = new Map<number, number>();
   readonly #silent = new Set<number>();
   readonly #claims: Claims | undefined;
+  readonly #check: RecordCheck | undefined;
   /** Groups that an operator has handed to a node, by partition. */
   readonly #pins = new Map<number, { readonly nodeId: number; readonly untilMs: number }>();
   /** Nobody has vouched yet for this node being what it says: a founder without any past. */
@@ -82,11 +81,14 @@ export class Cluster {
     this.#peers = options.peers;
     const [meta] = options.partitions;
     if (meta === undefined) return;
-    this.#claims = new Claims({
+    const pass = (wish: ControlMessage): void => this.#pass(meta, wish);
+    const { nodeId, onProgress } = options;
+    this.#claims = new Claims({ meta, isAlive: (id) => this.isAlive(id), pass, onProgress });
+    this.#check = new RecordCheck({
+      nodeId,
       meta,
-      isAlive: (nodeId) => this.isAlive(nodeId),
-      pass: (wish) => this.#pass(meta, wish),
-      onProgress: options.onProgress,
+      pass,
+      send: (to, answer) => options.sendControl(to, encodeControl(answer)),
     });
   }
 
@@ -176,10 +178,11 @@ export class Cluster {
     this.#followMembers();
     const [meta] = this.#options.partitions;
     if (meta?.ready === true) this.#keepRecord(meta);
+    this.#check?.look(this.#options.partitions);
     const members = this.members;
     for (const partition of this.#options.partitions) {
       if (!partition.ready || partition.raft.transferring) continue;
-      this.#bringAbout(partition, members);
+      if (this.#check?.isCurrent(partition)) this.#bringAbout(partition, members);
       if (!this.#draining) this.#handToPreferred(partition, members);
     }
   }
@@ -191,6 +194,10 @@ export class Cluster {
         return this.setMember(message);
       case 'claim':
         return this.#claims?.grant(message);
+      case 'record-asked':
+        return this.#check?.asked(message);
+      case 'record-known':
+        return this.#check?.known(message);
       case 'transfer':
         return this.#pinAndTransfer(message.partition, message.nodeId);
     }
@@ -390,9 +397,4 @@ export class Cluster {
       if (isLeader || raft.quiesced) raft.wake(isLeader ? this.#silentTicks(nodeId) : 0);
     }
   }
-}
-
-function groupOf({ id, raft }: Partition): LedGroup {
-  const { configuration, lastIndex } = raft;
-  return { id, configuration, lastIndex, progress: raft.progress() };
 }

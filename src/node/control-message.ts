@@ -18,10 +18,25 @@ export type ControlMessage =
     }
   /** To the leader of the meta group: a node without data asks for an incarnation. */
   | ({ readonly kind: 'claim' } & Claim)
+  /** To the leader of the meta group: how far does the record of members go? */
+  | { readonly kind: 'record-asked'; readonly nodeId: number; readonly number: number }
+  /** The answer to question `number` of this node. */
+  | {
+      readonly kind: 'record-known';
+      readonly nodeId: number;
+      readonly number: number;
+      readonly index: number;
+    }
   /** To the leader of a group: hand it to this node. */
   | { readonly kind: 'transfer'; readonly partition: number; readonly nodeId: number };
 
-const kindCodes = { member: 1, transfer: 2, claim: 3 } as const;
+const kindCodes = {
+  member: 1,
+  transfer: 2,
+  claim: 3,
+  'record-asked': 4,
+  'record-known': 5,
+} as const;
 const roles = ['learner', 'voter', 'removed'] as const;
 
 export function encodeControl(message: ControlMessage): Buffer {
@@ -35,6 +50,13 @@ export function encodeControl(message: ControlMessage): Buffer {
     case 'claim':
       writer.varint(message.incarnation);
       writer.string(message.claim);
+      break;
+    case 'record-known':
+      writer.varint(message.number);
+      writer.varint(message.index);
+      break;
+    case 'record-asked':
+      writer.varint(message.number);
       break;
     case 'member':
       writer.u8(roles.indexOf(message.role));
@@ -54,6 +76,13 @@ export function decodeControl(body: Buffer): ControlMessage {
     const claim = reader.string();
     if (!isClaim(claim)) throw new FencepostError('DATA_FORMAT', 'a claim that is none');
     return { kind: 'claim', nodeId, incarnation, claim };
+  }
+  if (code === kindCodes['record-asked']) {
+    return { kind: 'record-asked', nodeId, number: reader.varint() };
+  }
+  if (code === kindCodes['record-known']) {
+    const number = reader.varint();
+    return { kind: 'record-known', nodeId, number, index: reader.varint() };
   }
   const role = roles[reader.u8()];
   if (code !== kindCodes.member || role === undefined) {

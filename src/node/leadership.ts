@@ -1,3 +1,4 @@
+import type { Partition } from '../partition/partition.ts';
 import type { PeerProgress } from '../raft/progress.ts';
 import { type Configuration, NOBODY, nodeOf, type ReplicaId } from '../raft/types.ts';
 
@@ -6,6 +7,11 @@ export interface LedGroup {
   readonly configuration: Configuration;
   readonly progress: readonly PeerProgress[];
   readonly lastIndex: number;
+}
+
+export function groupOf({ id, raft }: Partition): LedGroup {
+  const { configuration, lastIndex } = raft;
+  return { id, configuration, lastIndex, progress: raft.progress() };
 }
 
 /**

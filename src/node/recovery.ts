@@ -1,7 +1,9 @@
+import { randomInt } from 'node:crypto';
 import { limits } from '../base/limits.ts';
 import { Prng } from '../base/prng.ts';
 import { Base } from '../keyspace/base.ts';
 import { restoreMeta, restoreRow } from '../keyspace/checkpoint.ts';
+import { hashSeedMax } from '../keyspace/key-index.ts';
 import { Keyspace, type KeyspaceOptions } from '../keyspace/keyspace.ts';
 import { tokenOf } from '../keyspace/lease.ts';
 import { Partition, type PartitionOptions } from '../partition/partition.ts';
@@ -110,7 +112,7 @@ async function recoverBase(
   recovered: RecoveredPartition | undefined,
   meta: Buffer | undefined,
 ): Promise<Base> {
-  const base = new Base(limits.databaseCount);
+  const base = new Base(limits.databaseCount, randomInt(hashSeedMax));
   if (recovered?.checkpoint === undefined) return base;
   for await (const rows of recovered.state()) for (const row of rows) restoreRow(base, row);
   if (meta !== undefined) restoreMeta(base, meta);

@@ -1,8 +1,10 @@
+import { randomInt } from 'node:crypto';
 import { assert } from '../base/assert.ts';
 import { FencepostError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { Base } from '../keyspace/base.ts';
 import { restoreMeta, restoreRow } from '../keyspace/checkpoint.ts';
+import { hashSeedMax } from '../keyspace/key-index.ts';
 import type { Partition } from '../partition/partition.ts';
 import type { SnapshotPlace } from '../raft/types.ts';
 import type { KeyAndValue, SnapshotStage } from '../store/store-port.ts';
@@ -92,7 +94,7 @@ export class SnapshotReceiver {
     const transfer: Transfer = {
       nodeId,
       begin,
-      base: new Base(limits.databaseCount),
+      base: new Base(limits.databaseCount, randomInt(hashSeedMax)),
       stage: undefined,
       work: before?.work ?? Promise.resolve(),
       accepted: undefined,

@@ -1,0 +1,91 @@
+import { Outcome } from '../partition/outcome.ts';
+import type { Partition } from '../partition/partition.ts';
+import type { Term } from '../raft/types.ts';
+import { OK } from '../resp/reply.ts';
+import type { ControlMessage } from './control-message.ts';
+
+export interface RecordCheckOptions {
+  readonly nodeId: number;
+  readonly meta: Partition;
+  /** Sends a question to the leader of the meta group. */
+  readonly pass: (question: ControlMessage) => void;
+  readonly send: (nodeId: number, answer: ControlMessage) => void;
+}
+
+type Asked = Extract<ControlMessage, { kind: 'record-asked' }>;
+type Known = Extract<ControlMessage, { kind: 'record-known' }>;
+
+/** Groups that this node leads, by the term in which it does. */
+type Terms = ReadonlyMap<number, Term>;
+
+/**
+ * Whether the record of members that this node has may be acted on.
+ *
+ * A replica of the meta group may be behind: after a restart, or cut off. The leader before this
+ * one may have acted on a later record; to go by the older one would bring back a node that was
+ * removed, as one that votes, while its folder is gone. So who begins to lead a group first asks
+ * the leader of the meta group, which confirms that it still leads as for a read (thesis 6.4), up to
+ * where the record goes, and waits until it has applied that much.
+ */
+export class RecordCheck {
+  readonly #options: RecordCheckOptions;
+  #number = 0;
+  #asked: Terms = new Map();
+  /** The answer: what the record goes up to, for the groups that were led when it was asked for. */
+  #known: { readonly index: number; readonly terms: Terms } | undefined;
+  readonly #current = new Map<number, Term>();
+
+  constructor(options: RecordCheckOptions) {
+    this.#options = options;
+  }
+
+  isCurrent({ id, raft }: Partition): boolean {
+    // What the meta group does is in the log that it is recorded in.
+    return id === this.#options.meta.id || this.#current.get(id) === raft.term;
+  }
+
+  /** Asks for the groups that are led here and were not asked for in this term. */
+  look(partitions: readonly Partition[]): void {
+    this.#settle();
+    const open = partitions.filter((partition) => partition.ready && !this.isCurrent(partition));
+    if (open.length === 0) return;
+    this.#number += 1;
+    this.#asked = new Map(open.map(({ id, raft }) => [id, raft.term]));
+    const { nodeId, meta, pass } = this.#options;
+    const question: Asked = { kind: 'record-asked', nodeId, number: this.#number };
+    if (meta.ready)
+      this.#confirm((index) => this.known({ ...question, kind: 'record-known', index }));
+    else pass(question);
+  }
+
+  /** Another node asks. */
+  asked({ nodeId, number }: Asked): void {
+    if (!this.#options.meta.ready) return;
+    this.#confirm((index) => {
+      this.#options.send(nodeId, { kind: 'record-known', nodeId, number, index });
+    });
+  }
+
+  /** An answer came; one to an earlier question is out of date. */
+  known({ number, index }: Known): void {
+    if (number !== this.#number) return;
+    this.#known = { index, terms: this.#asked };
+    this.#settle();
+  }
+
+  #confirm(confirmed: (index: number) => void): void {
+    const { meta } = this.#options;
+    const outcome = new Outcome(OK, 1);
+    outcome.onReady(() => {
+      if (outcome.reply === OK) confirmed(meta.appliedIndex);
+    });
+    meta.hold(outcome);
+  }
+
+  #settle(): void {
+    const known = this.#known;
+    if (known === undefined || this.#options.meta.appliedIndex < known.index) return;
+    this.#known = undefined;
+    for (const [id, term] of known.terms) this.#current.set(id, term);
+  }
+}
