@@ -119,6 +119,8 @@ export class Network<Frame> {
 
   sendFrame(from: number, to: number, frame: Frame): void {
     const link = this.#link(from, to);
+    // It is no peer any more, so that there is no connection that a frame could leave on.
+    if (!link.dialled) return;
     const { lossOneIn, duplicateOneIn, holdBackOneIn } = this.#profile;
     if (link.blocked || this.#happens(lossOneIn)) {
       this.lostCount += 1;

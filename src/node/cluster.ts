@@ -1,17 +1,18 @@
 import { limits } from '../base/limits.ts';
 import type { Partition } from '../partition/partition.ts';
-import { NOBODY, nodeOf } from '../raft/types.ts';
+import { NOBODY, nodeOf, replicaOf } from '../raft/types.ts';
 import type { PeerHello } from '../transport/peer-hello.ts';
 import { protocolVersion } from '../transport/peer-hello.ts';
 import type { Refusal } from '../transport/transport-options.ts';
-import { findClaim, findGrant, isIntroduction, recordFounders } from './claim.ts';
+import { findClaim, findGrant, isIntroduction } from './claim.ts';
 import { Claims } from './claims.ts';
 import { type ControlMessage, encodeControl } from './control-message.ts';
-import { groupOf, successor, transferTarget } from './leadership.ts';
+import { groupOf, handOver, successor, transferTarget } from './leadership.ts';
 import { findMember, type Member, membersOf, recordMember } from './members.ts';
-import { nextMembership } from './membership.ts';
+import { nextMembership, takesPart } from './membership.ts';
 import { refusalOf, sortedPeers } from './peer-judgement.ts';
 import { RecordCheck } from './record-check.ts';
+import { keepRecord } from './record-keeping.ts';
 import { firstIncarnation } from './recovery.ts';
 import { timing } from './timing.ts';
 
@@ -44,7 +45,7 @@ export interface ClusterOptions {
 
 /** A node that was not heard for so long may be down. */
 const silentMs = 1_000;
-/** Leadership goes back to a node once it has been reachable for so long. */
+/** Leadership goes back to a node once it was reachable for so long. */
 const steadyMs = 3_000;
 /** A founder that has lost its leader waits so long for a record, which takes 1.5 s at most. */
 const foundingPatienceMs = 5_000;
@@ -121,7 +122,7 @@ export class Cluster {
       partitionCount: partitions.length - 1,
       peers: sortedPeers(this.#peers),
       clientAddress: clientAddress(),
-      joining: this.#joining && !this.#takesPart,
+      joining: this.#joining && !this.#hasEntries,
     };
   }
 
@@ -135,13 +136,15 @@ export class Cluster {
   }
 
   accept(hello: PeerHello): Refusal | undefined {
-    const meta = this.#options.partitions[0];
+    const { partitions } = this.#options;
+    const [meta] = partitions;
     const wasHere = findClaim(hello) !== undefined && this.#hellos.has(hello.nodeId);
     const refusal = refusalOf(hello, {
       self: this.hello(),
       members: this.members,
       grant: meta && findGrant(meta.keyspace.base, hello.nodeId),
       begins: this.#begins && !wasHere,
+      takesPart: takesPart(partitions, (id) => id === replicaOf(hello.nodeId, hello.incarnation)),
     });
     if (refusal !== undefined) this.#claims?.told(hello, refusal);
     return refusal;
@@ -177,12 +180,15 @@ export class Cluster {
   maintain(): void {
     this.#followMembers();
     const [meta] = this.#options.partitions;
-    if (meta?.ready === true) this.#keepRecord(meta);
+    const incarnationOf = (nodeId: number): number => this.#heardIncarnationOf(nodeId);
+    const record = { members: this.members, founders: sortedPeers(this.#options.peers) };
+    if (meta?.ready === true) keepRecord(meta.keyspace, { ...record, incarnationOf });
     this.#check?.look(this.#options.partitions);
     const members = this.members;
     for (const partition of this.#options.partitions) {
       if (!partition.ready || partition.raft.transferring) continue;
       if (this.#check?.isCurrent(partition)) this.#bringAbout(partition, members);
+      else if (this.#check?.waitsLong(partition)) handOver(partition);
       if (!this.#draining) this.#handToPreferred(partition, members);
     }
   }
@@ -247,7 +253,7 @@ export class Cluster {
   }
 
   /** It has entries of the meta group, which only those can have who let it in. */
-  get #takesPart(): boolean {
+  get #hasEntries(): boolean {
     return (this.#options.partitions[0]?.raft.lastIndex ?? 0) > 0;
   }
 
@@ -258,7 +264,7 @@ export class Cluster {
    */
   get #begins(): boolean {
     if (!this.#joining) return false;
-    return !this.#takesPart || this.#options.monotonicMs() - this.#ledAtMs > foundingPatienceMs;
+    return !this.#hasEntries || this.#options.monotonicMs() - this.#ledAtMs > foundingPatienceMs;
   }
 
   #pinAndTransfer(id: number, nodeId: number): void {
@@ -281,16 +287,21 @@ export class Cluster {
 
   /** Sends a wish to the leader of the group; without one it is lost and has to be repeated. */
   #pass({ raft }: Partition, wish: ControlMessage): void {
-    const leader = raft.leader === NOBODY ? 0 : nodeOf(raft.leader);
-    if (leader === 0 || leader === this.#options.nodeId) return;
-    this.#options.sendControl(leader, encodeControl(wish));
+    const leader = raft.leader === NOBODY ? this.#options.nodeId : nodeOf(raft.leader);
+    if (leader !== this.#options.nodeId) this.#options.sendControl(leader, encodeControl(wish));
   }
 
-  /** Dials whom the record names; before there is a record, the peers of the first start. */
+  /**
+   * Dials whom the record names; before there is a record, the peers of the first start. The record
+   * here may be behind: who takes part may lead, and have to be answered to tell what is new.
+   */
   #followMembers(): void {
-    const members = this.members.filter(({ role }) => role !== 'removed');
+    const { nodeId: self, partitions } = this.#options;
+    const members = this.members.filter(
+      ({ role, nodeId }) =>
+        role !== 'removed' || takesPart(partitions, (id) => nodeOf(id) === nodeId),
+    );
     if (members.length === 0) return;
-    const { nodeId: self } = this.#options;
     if (!this.#onRecord && members.some(({ nodeId }) => nodeId === self)) {
       this.#joining = false;
       this.#onRecord = true;
@@ -303,23 +314,6 @@ export class Cluster {
     if (same) return;
     this.#peers = peers;
     this.#options.onPeers(peers);
-  }
-
-  /** The leader of the meta group writes down whom it knows, and under which incarnation. */
-  #keepRecord(meta: Partition): void {
-    const known = this.members;
-    const founders = sortedPeers(this.#options.peers);
-    if (known.length === 0) recordFounders(meta.keyspace, founders);
-    for (const { nodeId } of known.length === 0 ? founders : known) {
-      const member = findMember(meta.keyspace, nodeId);
-      // Who comes back after it was removed is recorded once it is added again.
-      if (member === undefined || member.role === 'removed') continue;
-      const incarnation =
-        member.nodeId === this.#options.nodeId
-          ? this.#options.incarnation
-          : (this.#hellos.get(member.nodeId)?.incarnation ?? 0);
-      if (incarnation > member.incarnation) recordMember(meta.keyspace, { ...member, incarnation });
-    }
   }
 
   #bringAbout(partition: Partition, members: readonly Member[]): void {
@@ -343,14 +337,20 @@ export class Cluster {
     this.#options.onProgress();
   }
 
+  /** 0 if it was not heard. */
+  #heardIncarnationOf(nodeId: number): number {
+    const { nodeId: self, incarnation } = this.#options;
+    return nodeId === self ? incarnation : (this.#hellos.get(nodeId)?.incarnation ?? 0);
+  }
+
   /**
    * The incarnation on record. One that was only heard may not vote yet: if its node lost its data
    * once more before the record named it, nobody could tell it that its name was used.
    */
   #incarnationOf(nodeId: number, members: readonly Member[]): number | undefined {
-    if (nodeId === this.#options.nodeId) return this.#options.incarnation;
+    const heard = this.#heardIncarnationOf(nodeId);
+    if (nodeId === this.#options.nodeId) return heard;
     const recorded = members.find((member) => member.nodeId === nodeId)?.incarnation ?? 0;
-    const heard = this.#hellos.get(nodeId)?.incarnation ?? 0;
     return recorded === 0 || heard > recorded ? undefined : recorded;
   }
 

@@ -75,3 +75,9 @@ function mayLead(group: LedGroup, id: ReplicaId): boolean {
 function matchOf({ progress }: LedGroup, id: ReplicaId): number {
   return progress.find((each) => each.id === id)?.matchIndex ?? 0;
 }
+
+/** Somebody else leads the group from now on, if any other voter can. */
+export function handOver(partition: Partition): void {
+  const heir = successor(groupOf(partition));
+  if (heir !== undefined) partition.raft.transferLeadership(heir);
+}

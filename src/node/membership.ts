@@ -1,3 +1,4 @@
+import type { Partition } from '../partition/partition.ts';
 import type { PeerProgress } from '../raft/progress.ts';
 import { type Configuration, nodeOf, type ReplicaId, replicaOf } from '../raft/types.ts';
 import type { Member } from './members.ts';
@@ -113,4 +114,15 @@ function sorted(ids: readonly ReplicaId[]): readonly ReplicaId[] {
 
 function equal(left: readonly number[], right: readonly number[]): boolean {
   return left.length === right.length && left.every((id) => right.includes(id));
+}
+
+/** Whether a group here counts such a replica, whatever the record says. */
+export function takesPart(
+  partitions: readonly Partition[],
+  isIt: (replica: ReplicaId) => boolean,
+): boolean {
+  return partitions.some(({ raft: { configuration } }) => {
+    const { voters, outgoing, learners } = configuration;
+    return voters.some(isIt) || outgoing.some(isIt) || learners.some(isIt);
+  });
 }

@@ -16,6 +16,8 @@ export interface Judge {
    * knows no more than a peer that begins.
    */
   readonly begins: boolean;
+  /** A group here counts this very replica of the peer: the record may be behind. */
+  readonly takesPart: boolean;
 }
 
 /** Codes of the refusals of a node, beside those of the transport. */
@@ -43,7 +45,7 @@ export const judgements = {
  */
 export function refusalOf(
   hello: PeerHello,
-  { self, members, grant, begins }: Judge,
+  { self, members, grant, begins, takesPart }: Judge,
 ): Refusal | undefined {
   const { nodeId, incarnation } = hello;
   if (nodeId === self.nodeId) {
@@ -69,7 +71,7 @@ export function refusalOf(
     const newer = `incarnation ${member.incarnation} of node ${nodeId} took its place`;
     return { code: judgements.replaced, text: `${newer}; this data folder is out of date` };
   }
-  if (incarnation === member.incarnation && member.role === 'removed') {
+  if (incarnation === member.incarnation && member.role === 'removed' && !takesPart) {
     return { code: judgements.removed, text: `node ${nodeId} was removed from the cluster` };
   }
   return undefined;

@@ -147,7 +147,13 @@ class Introduction {
 
   accept(hello: PeerHello) {
     const self = this.hello;
-    return refusalOf(hello, { self, members: [], grant: undefined, begins: isFounder(self) });
+    return refusalOf(hello, {
+      self,
+      members: [],
+      grant: undefined,
+      begins: isFounder(self),
+      takesPart: false,
+    });
   }
 
   /**

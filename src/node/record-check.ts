@@ -15,6 +15,9 @@ export interface RecordCheckOptions {
 type Asked = Extract<ControlMessage, { kind: 'record-asked' }>;
 type Known = Extract<ControlMessage, { kind: 'record-known' }>;
 
+/** Questions, about one a second, after which no answer is expected any more. */
+const questionCountMax = 10;
+
 /** Groups that this node leads, by the term in which it does. */
 type Terms = ReadonlyMap<number, Term>;
 
@@ -24,8 +27,8 @@ type Terms = ReadonlyMap<number, Term>;
  * A replica of the meta group may be behind: after a restart, or cut off. The leader before this
  * one may have acted on a later record; to go by the older one would bring back a node that was
  * removed, as one that votes, while its folder is gone. So who begins to lead a group first asks
- * the leader of the meta group, which confirms that it still leads as for a read (thesis 6.4), up to
- * where the record goes, and waits until it has applied that much.
+ * the leader of the meta group how far the record goes, which that one confirms as it does a read
+ * (thesis 6.4), and waits until it has applied that much.
  */
 export class RecordCheck {
   readonly #options: RecordCheckOptions;
@@ -34,6 +37,8 @@ export class RecordCheck {
   /** The answer: what the record goes up to, for the groups that were led when it was asked for. */
   #known: { readonly index: number; readonly terms: Terms } | undefined;
   readonly #current = new Map<number, Term>();
+  /** How often it was asked for a group in its term. */
+  readonly #asking = new Map<number, { readonly term: Term; readonly count: number }>();
 
   constructor(options: RecordCheckOptions) {
     this.#options = options;
@@ -44,6 +49,15 @@ export class RecordCheck {
     return id === this.#options.meta.id || this.#current.get(id) === raft.term;
   }
 
+  /**
+   * No answer came for long in this term. A node that was removed may lead on without knowing it:
+   * the meta group, which would tell, has left it out. Somebody else has to lead then.
+   */
+  waitsLong({ id, raft }: Partition): boolean {
+    const asking = this.#asking.get(id);
+    return asking?.term === raft.term && asking.count > questionCountMax;
+  }
+
   /** Asks for the groups that are led here and were not asked for in this term. */
   look(partitions: readonly Partition[]): void {
     this.#settle();
@@ -51,6 +65,11 @@ export class RecordCheck {
     if (open.length === 0) return;
     this.#number += 1;
     this.#asked = new Map(open.map(({ id, raft }) => [id, raft.term]));
+    for (const { id, raft } of open) {
+      const before = this.#asking.get(id);
+      const count = before?.term === raft.term ? before.count + 1 : 1;
+      this.#asking.set(id, { term: raft.term, count });
+    }
     const { nodeId, meta, pass } = this.#options;
     const question: Asked = { kind: 'record-asked', nodeId, number: this.#number };
     if (meta.ready)

@@ -13,7 +13,14 @@ function hello(nodeId: number, more: Partial<PeerHello> = {}): PeerHello {
 }
 
 function judge(more: Partial<Judge> = {}): Judge {
-  return { self: hello(1), members: [], grant: undefined, begins: false, ...more };
+  return {
+    self: hello(1),
+    members: [],
+    grant: undefined,
+    begins: false,
+    takesPart: false,
+    ...more,
+  };
 }
 
 function member(nodeId: number, incarnation: number, role: Member['role'] = 'voter'): Member {
@@ -106,6 +113,8 @@ describe('refusalOf', () => {
   test('a removed node is told that it was removed, unless it joins again', () => {
     const members = [member(2, 1, 'removed')];
     expect(refusalOf(hello(2), judge({ members }))).toMatchObject({ code: 'REMOVED' });
+    // It was added again, and leads perhaps: only over this link the record here learns of it.
+    expect(refusalOf(hello(2), judge({ members, takesPart: true }))).toBeUndefined();
     const grant = { incarnation: 2, claim };
     expect(refusalOf(newcomer(2, { incarnation: 2 }), judge({ members, grant }))).toBeUndefined();
     expect(refusalOf(hello(2, { incarnation: 2 }), judge({ members }))).toBeUndefined();

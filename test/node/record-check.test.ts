@@ -66,7 +66,7 @@ beforeEach(() => {
   other = new SeenNode(2, false);
 });
 
-test('a record is acted on once all of it that the leader of the meta group knows is applied', () => {
+test('a record is acted on once all that the meta leader knows of it is applied', () => {
   leader.meta.appliedIndex = indexOf(9);
   other.look();
   expect(other.isCurrent).toBe(false);
@@ -118,4 +118,14 @@ test('the leader of the meta group confirms its own record as a read', () => {
   expect(leader.isCurrent).toBe(false);
   leader.meta.held[0]?.release();
   expect(leader.isCurrent).toBe(true);
+});
+
+test('a group whose leader gets no answer is to be led by somebody else', () => {
+  for (let second = 0; second < 10; second += 1) other.look();
+  expect(other.check.waitsLong(other.group.partition)).toBe(false);
+  other.look();
+  expect(other.check.waitsLong(other.group.partition)).toBe(true);
+  other.group.raft.term = termOf(4);
+  other.look();
+  expect(other.check.waitsLong(other.group.partition)).toBe(false);
 });
