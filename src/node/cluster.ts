@@ -9,7 +9,7 @@ import { Claims } from './claims.ts';
 import { type ControlMessage, encodeControl } from './control-message.ts';
 import { groupOf, handOver, successor, transferTarget } from './leadership.ts';
 import { findMember, type Member, membersOf, recordMember } from './members.ts';
-import { nextMembership, takesPart } from './membership.ts';
+import { nextMembership, peersToDial, takesPart } from './membership.ts';
 import { refusalOf, sortedPeers } from './peer-judgement.ts';
 import { RecordCheck } from './record-check.ts';
 import { keepRecord } from './record-keeping.ts';
@@ -291,26 +291,20 @@ export class Cluster {
     if (leader !== this.#options.nodeId) this.#options.sendControl(leader, encodeControl(wish));
   }
 
-  /**
-   * Dials whom the record names; before there is a record, the peers of the first start. The record
-   * here may be behind: who takes part may lead, and have to be answered to tell what is new.
-   */
   #followMembers(): void {
     const { nodeId: self, partitions } = this.#options;
-    const members = this.members.filter(
-      ({ role, nodeId }) =>
-        role !== 'removed' || takesPart(partitions, (id) => nodeOf(id) === nodeId),
-    );
+    const { members } = this;
     if (members.length === 0) return;
-    if (!this.#onRecord && members.some(({ nodeId }) => nodeId === self)) {
+    const isMember = members.some(({ nodeId, role }) => nodeId === self && role !== 'removed');
+    if (!this.#onRecord && isMember) {
       this.#joining = false;
       this.#onRecord = true;
       this.#options.onRecord();
     }
-    const peers = new Map(members.map(({ nodeId, address }) => [nodeId, address]));
+    const peers = peersToDial({ members, known: this.#peers, partitions });
     const same =
       peers.size === this.#peers.size &&
-      members.every(({ nodeId, address }) => this.#peers.get(nodeId) === address);
+      [...peers].every(([nodeId, address]) => this.#peers.get(nodeId) === address);
     if (same) return;
     this.#peers = peers;
     this.#options.onPeers(peers);

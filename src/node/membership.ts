@@ -126,3 +126,31 @@ export function takesPart(
     return voters.some(isIt) || outgoing.some(isIt) || learners.some(isIt);
   });
 }
+
+/**
+ * The nodes that belong to the cluster, and where they are: those on record; before there is a
+ * record, those of the first start. And whoever takes part in a group: the record here may be
+ * behind, since a start has it as of the last checkpoint, and only they can tell what is new.
+ *
+ * @param known who was dialled up to now
+ */
+export function peersToDial({
+  members,
+  known,
+  partitions,
+}: {
+  readonly members: readonly Member[];
+  readonly known: ReadonlyMap<number, string>;
+  readonly partitions: readonly Partition[];
+}): ReadonlyMap<number, string> {
+  const peers = new Map<number, string>();
+  const counts = (nodeId: number): boolean =>
+    takesPart(partitions, (replica) => nodeOf(replica) === nodeId);
+  for (const { nodeId, role, address } of members) {
+    if (role !== 'removed' || counts(nodeId)) peers.set(nodeId, address);
+  }
+  for (const [nodeId, address] of known) {
+    if (!peers.has(nodeId) && counts(nodeId)) peers.set(nodeId, address);
+  }
+  return peers;
+}
