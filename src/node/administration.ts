@@ -107,7 +107,10 @@ export class Administration {
     this.#cluster.setMember({ kind: 'member', nodeId, role, address: '' });
   }
 
-  /** Seen from this node's replicas, which may be a moment behind. */
+  /**
+   * Seen from this node's replicas. One that has an entry of the leader that it follows knows what
+   * all leaders before did; what this one did it learns within a moment.
+   */
   #hasComeTrue(change: Change): boolean {
     if (change.kind === 'transfer') {
       return this.#concernedBy(change.partition).every(
@@ -116,6 +119,7 @@ export class Administration {
     }
     const member = this.#memberOf(change.nodeId);
     return this.#partitions.every(({ raft }) => {
+      if (raft.leader === NOBODY || raft.lastTerm !== raft.term) return false;
       const { voters, learners, outgoing } = raft.configuration;
       const isVoter = voters.some((id) => nodeOf(id) === change.nodeId);
       const isLearner = learners.some((id) => nodeOf(id) === change.nodeId);

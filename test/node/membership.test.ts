@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Member } from '../../src/node/members.ts';
-import { type GroupView, nextMembership } from '../../src/node/membership.ts';
+import { type GroupView, nextMembership, peersToDial } from '../../src/node/membership.ts';
+import type { Partition } from '../../src/partition/partition.ts';
 import type { PeerProgress } from '../../src/raft/progress.ts';
 import { indexOf, type ReplicaId, replicaOf } from '../../src/raft/types.ts';
 
@@ -140,5 +141,41 @@ describe('nextMembership', () => {
   test('a group is never left without a voter', () => {
     const members = [member(1, 'removed'), member(2, 'learner')];
     expect(nextMembership(group([first(1)], [first(2)]), members, heard({ 2: 1 }))).toBeUndefined();
+  });
+});
+
+describe('peersToDial', () => {
+  /** `as`: only the members of its group are looked at. */
+  const partitionOf = (voters: readonly ReplicaId[], learners: readonly ReplicaId[] = []) =>
+    ({ raft: { configuration: { voters, outgoing: [], learners } } }) as unknown as Partition;
+  const dialled = (
+    members: readonly Member[],
+    known: readonly number[],
+    ...partitions: readonly Partition[]
+  ): readonly number[] => {
+    const addresses = new Map(known.map((nodeId) => [nodeId, `host${nodeId}:17379`]));
+    return [...peersToDial({ members, known: addresses, partitions }).keys()].sort();
+  };
+
+  test('are those on record', () => {
+    expect(
+      dialled(
+        three.map((_, at) => member(at + 1)),
+        [1, 2, 3, 9],
+        partitionOf(three),
+      ),
+    ).toEqual([1, 2, 3]);
+  });
+
+  test('are also those who take part, after a start with a record of before they came', () => {
+    const members = [member(1), member(2), member(3)];
+    const groups = [partitionOf([first(3), first(4)], [first(5)]), partitionOf(three)];
+    expect(dialled(members, [1, 3, 4, 5], ...groups)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  test('are those who were removed as long as a group counts them, and no longer', () => {
+    const members = [member(1), member(2), member(3, 'removed')];
+    expect(dialled(members, [1, 2, 3], partitionOf(three))).toEqual([1, 2, 3]);
+    expect(dialled(members, [1, 2, 3], partitionOf(three.slice(0, 2)))).toEqual([1, 2]);
   });
 });
