@@ -94,7 +94,7 @@ const driftMax = 0.08;
 export function drawProfile(prng: Prng, options: ProfileOptions): Profile {
   const nodeCount = options.nodeCount ?? prng.pick([1, 3, 3, 3, 5]);
   const faults = faultKinds.filter((kind) => prng.oneIn(2) && fits(kind, nodeCount));
-  const thinkMs = prng.pick([400, 1_000, 5_000, 20_000]);
+  const thinkMs = prng.pick([400, 2_000, 5_000, 20_000]);
   const drawn: Profile = {
     nodeCount,
     partitionCount: prng.pick([1, 1, 2, 3]),

@@ -119,7 +119,7 @@ interface Page {
 }
 
 /** Large enough that the heads of pages do not count, small enough for a class of few slots. */
-const pageBytes = 64 * 1024;
+const pageBytes = 16 * 1024;
 /** Longer runs get a buffer of their own. */
 const sharedBytesMax = 1024;
 /** Slots grow in steps of 8 bytes up to this, then in steps of 64. */

@@ -192,7 +192,7 @@ const recentMask = recentCount - 1;
 const recentBytesMax = 512;
 
 /** Columns grow by chunks of rows: growing never copies, and leaves little unused. */
-const rowBits = 10;
+const rowBits = 8;
 const rowsPerChunk = 2 ** rowBits;
 const rowMask = rowsPerChunk - 1;
 const rowCountMax = 2 ** 31 - 1;
