@@ -163,7 +163,7 @@ export const electionMutants: readonly Mutant[] = [
     breaks: 'the longer log wins an election, whatever its last term',
     nodes: 3,
     needs: ['isolate'],
-    seed: 150,
+    seed: 235,
     edits: [
       {
         file: 'src/raft/log.ts',

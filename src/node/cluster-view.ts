@@ -8,6 +8,7 @@ import {
 import type { Partition } from '../partition/partition.ts';
 import { NOBODY, nodeOf, type ReplicaId } from '../raft/types.ts';
 import type { Cluster } from './cluster.ts';
+import { takesPart } from './membership.ts';
 
 /** What commands show of the cluster, as this node sees it now. */
 export function clusterView(options: {
@@ -31,7 +32,14 @@ function nodesOf(
   partitions: readonly Partition[],
   self: number,
 ): readonly ClusterNode[] {
+  const removed = new Set(
+    cluster.members.filter(({ role }) => role === 'removed').map(({ nodeId }) => nodeId),
+  );
+  // Who was removed is dialled for a moment longer than it takes part.
+  const isThere = (nodeId: number): boolean =>
+    !removed.has(nodeId) || takesPart(partitions, (id) => nodeOf(id) === nodeId);
   return [...cluster.peers]
+    .filter(([nodeId]) => isThere(nodeId))
     .sort(([left], [right]) => left - right)
     .map(([nodeId, peerAddress]) => {
       const hello = nodeId === self ? cluster.hello() : cluster.helloOf(nodeId);

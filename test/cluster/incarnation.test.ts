@@ -45,7 +45,8 @@ test('a peer that was cut off does not give an incarnation away a second time', 
   await elapse(5_000);
   expect(incarnationOf(five, 5)).toBeUndefined();
   await Promise.all([1, 2, 3].map((id) => five.start(id)));
-  expect((await back).output()).toMatch(/waiting to be let in.* asks the leader of the cluster/);
+  // Node 4 alone, and a node that has not caught up yet, can only have it wait.
+  expect((await back).output()).toMatch(/waiting to be let in/);
   expect(incarnationOf(five, 5)).toBe(3);
   await votes(five, 5, ' 1/2/3/4/5');
 }, 120_000);
