@@ -61,6 +61,12 @@ export interface LaunchOptions {
   readonly channel?: boolean;
 }
 
+/** None of them outlives this process. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** Starts a process on its folder and waits until it serves. */
 export async function launchTarget(options: LaunchOptions): Promise<Target> {
   const { kind, folder, port } = options;
@@ -75,11 +81,8 @@ export async function launchTarget(options: LaunchOptions): Promise<Target> {
   };
   child.stdout?.on('data', collect);
   child.stderr?.on('data', collect);
-  const killAtExit = (): void => {
-    child.kill('SIGKILL');
-  };
-  process.once('exit', killAtExit);
-  child.once('exit', () => process.removeListener('exit', killAtExit));
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   while (!(await options.isServing())) {
     if (child.exitCode !== null || child.signalCode !== null) {
       throw new Error(`${kind} ended instead of serving:\n${output}`);

@@ -114,7 +114,8 @@ export class ClientConnection {
 
   #tell(nodeId: number, args: readonly string[], reply: Reply): void {
     this.#options.trace(() => {
-      return `client ${this.#options.id} at node ${nodeId}: ${args.join(' ')}: ${JSON.stringify(reply)}`;
+      const who = `client ${this.#options.id} at node ${nodeId}`;
+      return `${who}: ${args.join(' ')}: ${JSON.stringify(reply)}`;
     });
   }
 }

@@ -73,12 +73,13 @@ function checkMembers(partition: number, nodes: readonly SimNode[]): void {
   const found = voters.map(nodeOf).sort((left, right) => left - right);
   const settled = outgoing.length === 0 && learners.length === 0;
   check(settled && found.join() === wanted.join(), 'changes of the members come to an end', () => {
-    const others = `outgoing ${outgoing.map(nodeOf).join()}, learners ${learners.map(nodeOf).join()}`;
-    return `partition ${partition} has voters ${found.join()}, ${others}; not ${wanted.join()}`;
+    const others = [outgoing, learners].map((ids) => ids.map(nodeOf).join());
+    const has = `voters ${found.join()}, outgoing ${others[0]}, learners ${others[1]}`;
+    return `partition ${partition} has ${has}; not ${wanted.join()}`;
   });
 }
 
-/** Replicas, some of which never had the first entries, hold every lease of the log and no other. */
+/** Replicas, some of which never had the first entries, hold the leases of the log and no other. */
 export function checkLeases(book: LeaseBook, seen: SeenLeases): void {
   const { partition, where, applied, base } = seen;
   for (const { db, key } of book.keysOf(partition)) {

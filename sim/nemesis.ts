@@ -254,7 +254,7 @@ export class Nemesis {
     this.#pickNode().process?.administer((cluster) => cluster.transfer(partition, nodeId));
   }
 
-  /** What operators have asked for comes true: a wish is lost while the meta group is led by none. */
+  /** What operators asked for comes true: a wish is lost while nobody leads the meta group. */
   #settleMembers(repeats: number): void {
     const { roster, scheduler, profile } = this.#options;
     for (const { nodeId } of roster.of('leaving')) this.#setRole(nodeId, 'removed');
