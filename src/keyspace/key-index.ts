@@ -86,7 +86,8 @@ export class KeyIndex {
 }
 
 /**
- * A 32-bit hash of a key: FNV-1a, mixed so that all its bits depend on all of the key.
+ * A 32-bit hash of a key, as FNV-1a, but with a step after each byte that lets all bits of the seed
+ * count for whether two keys collide; and mixed so that all its bits depend on all of the key.
  *
  * @param seed differs from process to process, so that nobody can choose keys that collide
  */
@@ -94,6 +95,7 @@ export function hashKey(key: ByteString, seed: number): number {
   let hash = seed | 0;
   for (let at = 0; at < key.length; at += 1) {
     hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193);
+    hash ^= hash >>> 15;
   }
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);

@@ -188,8 +188,11 @@ export class Overlay {
 
   /** Forgets everything; the leases that these effects decided about end by their time again. */
   drop(effects: readonly Effect[]): void {
+    const flushed = new Set<number>();
     for (const effect of effects) {
       if (effect.kind === 'flush') {
+        if (flushed.has(effect.db)) continue;
+        flushed.add(effect.db);
         for (const lease of this.#base.list(effect.db)) this.#base.expectEnd(lease);
       } else if ('lease' in effect) {
         this.#expectEnd(effect.lease.db, effect.lease.key);

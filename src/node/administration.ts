@@ -125,7 +125,10 @@ export class Administration {
       const isLearner = learners.some((id) => nodeOf(id) === change.nodeId);
       // Until its last entry is committed, a change may still be taken up again half done.
       if (outgoing.length > 0 || raft.changing) return false;
-      if (change.kind === 'add') return member !== undefined && (isVoter || isLearner);
+      if (change.kind === 'add') {
+        const isRecorded = member !== undefined && member.role !== 'removed';
+        return isRecorded && member.address === change.address && (isVoter || isLearner);
+      }
       if (change.kind === 'promote') return isVoter && !isLearner;
       return member?.role === 'removed' && !isVoter && !isLearner;
     });

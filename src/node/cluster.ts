@@ -8,7 +8,7 @@ import { findClaim, findGrant, isIntroduction } from './claim.ts';
 import { Claims } from './claims.ts';
 import { type ControlMessage, encodeControl } from './control-message.ts';
 import { groupOf, handOver, successor, transferTarget } from './leadership.ts';
-import { findMember, type Member, membersOf, recordMember } from './members.ts';
+import { findMember, isLastVoter, type Member, membersOf, recordMember } from './members.ts';
 import { nextMembership, peersToDial, takesPart } from './membership.ts';
 import { refusalOf, sortedPeers } from './peer-judgement.ts';
 import { RecordCheck } from './record-check.ts';
@@ -43,13 +43,6 @@ export interface ClusterOptions {
   readonly log: (message: string, details: object) => void;
 }
 
-/** A node that was not heard for so long may be down. */
-const silentMs = 1_000;
-/** Leadership goes back to a node once it was reachable for so long. */
-const steadyMs = 3_000;
-/** A founder that has lost its leader waits so long for a record, which takes 1.5 s at most. */
-const foundingPatienceMs = 5_000;
-
 /**
  * What a node of several does beside consensus: it knows its peers, brings the groups that it
  * leads to the members that are wanted, and hands leadership to whom it belongs.
@@ -69,6 +62,8 @@ export class Cluster {
   /** Nobody has vouched yet for this node being what it says: a founder without any past. */
   #joining: boolean;
   #onRecord: boolean;
+  /** The end of the log of the meta group when this process began. */
+  readonly #startIndex: number;
   /** When a leader of the meta group was known last. */
   #ledAtMs: number;
   #peers: ReadonlyMap<number, string>;
@@ -81,6 +76,7 @@ export class Cluster {
     this.#ledAtMs = options.monotonicMs();
     this.#peers = options.peers;
     const [meta] = options.partitions;
+    this.#startIndex = meta?.raft.lastIndex ?? 0;
     if (meta === undefined) return;
     const pass = (wish: ControlMessage): void => this.#pass(meta, wish);
     const { nodeId, onProgress } = options;
@@ -120,7 +116,7 @@ export class Cluster {
       incarnation,
       protocolVersion,
       partitionCount: partitions.length - 1,
-      peers: sortedPeers(this.#peers),
+      peers: sortedPeers(this.#peers).slice(0, limits.peerCountMax),
       clientAddress: clientAddress(),
       joining: this.#joining && !this.#hasEntries,
     };
@@ -189,7 +185,8 @@ export class Cluster {
       if (!partition.ready || partition.raft.transferring) continue;
       if (this.#check?.isCurrent(partition)) this.#bringAbout(partition, members);
       else if (this.#check?.waitsLong(partition)) handOver(partition);
-      if (!this.#draining) this.#handToPreferred(partition, members);
+      const stays = this.#draining || partition.raft.transferring;
+      if (!stays) this.#handToPreferred(partition, members);
     }
   }
 
@@ -219,6 +216,7 @@ export class Cluster {
     const known = findMember(meta.keyspace, wish.nodeId);
     const isMember = known !== undefined && known.role !== 'removed';
     if (!isMember && (wish.role !== 'learner' || this.full)) return;
+    if (wish.role === 'removed' && isLastVoter(meta.keyspace, this.members, wish.nodeId)) return;
     const address = wish.address === '' ? (known?.address ?? '') : wish.address;
     const incarnation = known?.incarnation ?? 0;
     // Whoever adds a node that votes already, maybe by asking once more, takes no vote away.
@@ -264,7 +262,10 @@ export class Cluster {
    */
   get #begins(): boolean {
     if (!this.#joining) return false;
-    return !this.#hasEntries || this.#options.monotonicMs() - this.#ledAtMs > foundingPatienceMs;
+    if (!this.#hasEntries) return true;
+    // Behind the no-op of the first leader lies what clients were answered for.
+    if (this.#options.partitions.some(({ id, raft }) => id > 0 && raft.lastIndex > 1)) return false;
+    return this.#options.monotonicMs() - this.#ledAtMs > timing.foundingPatienceMs;
   }
 
   #pinAndTransfer(id: number, nodeId: number): void {
@@ -301,7 +302,9 @@ export class Cluster {
       this.#onRecord = true;
       this.#options.onRecord();
     }
-    const peers = peersToDial({ members, known: this.#peers, partitions });
+    // What it knew before its start is in the log that it started from.
+    const isBehind = (partitions[0]?.appliedIndex ?? 0) < this.#startIndex;
+    const peers = peersToDial({ members, known: this.#peers, partitions, isBehind });
     const same =
       peers.size === this.#peers.size &&
       [...peers].every(([nodeId, address]) => this.#peers.get(nodeId) === address);
@@ -367,12 +370,12 @@ export class Cluster {
   #isSteady(nodeId: number): boolean {
     const sinceMs = this.#reachableSinceMs.get(nodeId);
     if (sinceMs === undefined || this.#isSilent(nodeId)) return false;
-    return this.#options.monotonicMs() - sinceMs >= steadyMs;
+    return this.#options.monotonicMs() - sinceMs >= timing.steadyMs;
   }
 
   #isSilent(nodeId: number): boolean {
     const heardMs = this.#options.lastHeardMs(nodeId);
-    return heardMs === undefined || this.#options.monotonicMs() - heardMs > silentMs;
+    return heardMs === undefined || this.#options.monotonicMs() - heardMs > timing.silentMs;
   }
 
   #silentTicks(nodeId: number): number {

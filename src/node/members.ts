@@ -62,3 +62,17 @@ function memberOf(nodeId: number, value: ByteString): Member {
   const role = roles.find((each) => each === word) ?? 'learner';
   return { nodeId, role, incarnation: Number(incarnation), address };
 }
+
+/**
+ * Whether nobody else votes, as the leader of the meta group executed it last: two operators may
+ * remove each other's voter at the same time.
+ */
+export function isLastVoter(
+  keyspace: Keyspace,
+  members: readonly Member[],
+  nodeId: number,
+): boolean {
+  return !members.some(
+    (each) => each.nodeId !== nodeId && findMember(keyspace, each.nodeId)?.role === 'voter',
+  );
+}

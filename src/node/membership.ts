@@ -133,20 +133,24 @@ export function takesPart(
  * behind, since a start has it as of the last checkpoint, and only they can tell what is new.
  *
  * @param known who was dialled up to now
+ * @param isBehind the record is older than `known`, and can only add to it
  */
 export function peersToDial({
   members,
   known,
   partitions,
+  isBehind,
 }: {
   readonly members: readonly Member[];
   readonly known: ReadonlyMap<number, string>;
   readonly partitions: readonly Partition[];
+  readonly isBehind: boolean;
 }): ReadonlyMap<number, string> {
-  const peers = new Map<number, string>();
+  const peers = new Map(isBehind ? known : []);
   const counts = (nodeId: number): boolean =>
     takesPart(partitions, (replica) => nodeOf(replica) === nodeId);
   for (const { nodeId, role, address } of members) {
+    if (isBehind && known.has(nodeId)) continue;
     if (role !== 'removed' || counts(nodeId)) peers.set(nodeId, address);
   }
   for (const [nodeId, address] of known) {

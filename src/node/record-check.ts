@@ -1,6 +1,6 @@
 import { Outcome } from '../partition/outcome.ts';
 import type { Partition } from '../partition/partition.ts';
-import type { Term } from '../raft/types.ts';
+import { NOBODY, type Term } from '../raft/types.ts';
 import { OK } from '../resp/reply.ts';
 import type { ControlMessage } from './control-message.ts';
 
@@ -34,6 +34,8 @@ export class RecordCheck {
   readonly #options: RecordCheckOptions;
   #number = 0;
   #asked: Terms = new Map();
+  /** Looks, one after the other, at which nobody led the meta group. */
+  #leaderlessCount = 0;
   /** The answer: what the record goes up to, for the groups that were led when it was asked for. */
   #known: { readonly index: number; readonly terms: Terms } | undefined;
   readonly #current = new Map<number, Term>();
@@ -61,6 +63,10 @@ export class RecordCheck {
   /** Asks for the groups that are led here and were not asked for in this term. */
   look(partitions: readonly Partition[]): void {
     this.#settle();
+    this.#leaderlessCount =
+      this.#options.meta.raft.leader === NOBODY ? this.#leaderlessCount + 1 : 0;
+    // It was left out, perhaps: what was current once says nothing any more.
+    if (this.#leaderlessCount > questionCountMax) this.#current.clear();
     const open = partitions.filter((partition) => partition.ready && !this.isCurrent(partition));
     if (open.length === 0) return;
     this.#number += 1;

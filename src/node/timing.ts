@@ -13,4 +13,10 @@ export const timing = {
   timeEntryTicks: 20,
   /** Ticks between two looks at members and leaders. */
   maintenanceTicks: 20,
+  /** A node that was not heard for so long may be down. */
+  silentMs: 1_000,
+  /** Leadership goes back to a node once it was reachable for so long. */
+  steadyMs: 3_000,
+  /** A founder that has lost its leader waits so long for a record, which takes 1.5 s at most. */
+  foundingPatienceMs: 5_000,
 } as const;

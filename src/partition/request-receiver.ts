@@ -135,6 +135,8 @@ export class RequestReceiver {
     place: Place,
     { loss, alone }: { readonly loss: Loss; readonly alone: boolean },
   ): void {
+    // The node has given it up by itself, a moment ago; that the leader were lost is not true.
+    if (loss === 'late') return;
     if (loss !== 'dropped' || !alone) return this.#answer(origin, request, { kind: 'lost' });
     if (mayServeLater(place, request)) this.#wait(origin, request);
     else this.#refuse(origin, request, place);

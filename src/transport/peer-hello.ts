@@ -48,10 +48,18 @@ export function writeHello(writer: ByteWriter, hello: PeerHello): void {
 
 /** @throws FencepostError `DATA_DAMAGED` or `PEER_PROTOCOL` if the bytes are no hello */
 export function readHello(reader: ByteReader): PeerHello {
+  const clusterId = readText(reader);
+  const nodeId = reader.varint();
+  const incarnation = reader.varint();
+  // Beyond this, two of them could be one replica.
+  if (nodeId >= 2 ** 32 || incarnation > limits.incarnationMax) {
+    const who = `node ${nodeId} as incarnation ${incarnation}`;
+    throw new FencepostError('PEER_PROTOCOL', `a hello of ${who}`);
+  }
   return {
-    clusterId: readText(reader),
-    nodeId: reader.varint(),
-    incarnation: reader.varint(),
+    clusterId,
+    nodeId,
+    incarnation,
     protocolVersion: reader.varint(),
     partitionCount: reader.varint(),
     peers: readPeers(reader),

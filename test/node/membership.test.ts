@@ -154,7 +154,8 @@ describe('peersToDial', () => {
     ...partitions: readonly Partition[]
   ): readonly number[] => {
     const addresses = new Map(known.map((nodeId) => [nodeId, `host${nodeId}:17379`]));
-    return [...peersToDial({ members, known: addresses, partitions }).keys()].sort();
+    const options = { members, known: addresses, partitions, isBehind: false };
+    return [...peersToDial(options).keys()].sort();
   };
 
   test('are those on record', () => {
@@ -171,6 +172,17 @@ describe('peersToDial', () => {
     const members = [member(1), member(2), member(3)];
     const groups = [partitionOf([first(3), first(4)], [first(5)]), partitionOf(three)];
     expect(dialled(members, [1, 3, 4, 5], ...groups)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  test('are where they were known to be, as long as the record is older than that', () => {
+    const known = new Map([[2, 'elsewhere:1']]);
+    const options = { members: [member(1), member(2)], known, partitions: [] };
+    const peers = peersToDial({ ...options, isBehind: true });
+    expect([...peers]).toEqual([
+      [2, 'elsewhere:1'],
+      [1, 'host1:17379'],
+    ]);
+    expect(peersToDial({ ...options, isBehind: false }).get(2)).toBe('host2:17379');
   });
 
   test('are those who were removed as long as a group counts them, and no longer', () => {

@@ -3,14 +3,14 @@ import type { ControlMessage } from '../../src/node/control-message.ts';
 import { RecordCheck } from '../../src/node/record-check.ts';
 import type { Outcome } from '../../src/partition/outcome.ts';
 import type { Partition } from '../../src/partition/partition.ts';
-import { indexOf, termOf } from '../../src/raft/types.ts';
+import { indexOf, NOBODY, replicaOf, termOf } from '../../src/raft/types.ts';
 
 /** A replica of the meta group, or a group that is led here, as far as the check looks at it. */
 class SeenPartition {
   readonly id: number;
   ready = true;
   appliedIndex = indexOf(5);
-  readonly raft = { term: termOf(3) };
+  readonly raft = { term: termOf(3), leader: replicaOf(1, 1) };
   readonly held: Outcome[] = [];
 
   constructor(id: number) {
@@ -128,4 +128,15 @@ test('a group whose leader gets no answer is to be led by somebody else', () => 
   other.group.raft.term = termOf(4);
   other.look();
   expect(other.check.waitsLong(other.group.partition)).toBe(false);
+});
+
+test('a node that no meta leader speaks to for long goes by its record no more', () => {
+  other.look();
+  leader.take(other.passed[0]);
+  leader.meta.held[0]?.release();
+  other.take(leader.sent[0]);
+  expect(other.isCurrent).toBe(true);
+  other.meta.raft.leader = NOBODY;
+  for (let second = 0; second < 11; second += 1) other.look();
+  expect(other.isCurrent).toBe(false);
 });
