@@ -6,6 +6,7 @@ import { protocolVersion } from '../transport/peer-hello.ts';
 import type { Refusal } from '../transport/transport-options.ts';
 import { findClaim, findGrant, isIntroduction } from './claim.ts';
 import { Claims } from './claims.ts';
+import type { ClusterSurroundings } from './cluster-surroundings.ts';
 import { type ControlMessage, encodeControl } from './control-message.ts';
 import { groupOf, handOver, successor, transferTarget } from './leadership.ts';
 import { findMember, isLastVoter, type Member, membersOf, recordMember } from './members.ts';
@@ -16,33 +17,6 @@ import { keepRecord } from './record-keeping.ts';
 import { firstIncarnation } from './recovery.ts';
 import { timing } from './timing.ts';
 
-export interface ClusterOptions {
-  readonly clusterId: string;
-  readonly nodeId: number;
-  readonly incarnation: number;
-  readonly partitions: readonly Partition[];
-  /** The peers that are on disk: `host:port` of each node, this one among them. */
-  readonly peers: ReadonlyMap<number, string>;
-  /** `host:port` that clients are told. */
-  readonly clientAddress: () => string;
-  /** This process made the data folder. */
-  readonly joining: boolean;
-  /** An earlier process saw this node on record. */
-  readonly established: boolean;
-  /** This node is on record. */
-  readonly onRecord: () => void;
-  /** Whole ms on the monotonic clock. */
-  readonly monotonicMs: () => number;
-  /** When a node was heard last, on the same clock; undefined if never. */
-  readonly lastHeardMs: (nodeId: number) => number | undefined;
-  readonly sendControl: (nodeId: number, body: Buffer) => void;
-  /** The members have other addresses from now on. */
-  readonly onPeers: (peers: ReadonlyMap<number, string>) => void;
-  /** Something was proposed. */
-  readonly onProgress: () => void;
-  readonly log: (message: string, details: object) => void;
-}
-
 /**
  * What a node of several does beside consensus: it knows its peers, brings the groups that it
  * leads to the members that are wanted, and hands leadership to whom it belongs.
@@ -51,7 +25,7 @@ export interface ClusterOptions {
  * step. So a change goes on after any leader was lost, and nobody has to remember it.
  */
 export class Cluster {
-  readonly #options: ClusterOptions;
+  readonly #options: ClusterSurroundings;
   readonly #hellos = new Map<number, PeerHello>();
   readonly #reachableSinceMs = new Map<number, number>();
   readonly #silent = new Set<number>();
@@ -69,7 +43,7 @@ export class Cluster {
   #peers: ReadonlyMap<number, string>;
   #draining = false;
 
-  constructor(options: ClusterOptions) {
+  constructor(options: ClusterSurroundings) {
     this.#options = options;
     this.#joining = options.joining && options.incarnation === firstIncarnation;
     this.#onRecord = options.established;
@@ -180,13 +154,12 @@ export class Cluster {
     const record = { members: this.members, founders: sortedPeers(this.#options.peers) };
     if (meta?.ready === true) keepRecord(meta.keyspace, { ...record, incarnationOf });
     this.#check?.look(this.#options.partitions);
+    this.#changeMembers();
     const members = this.members;
     for (const partition of this.#options.partitions) {
       if (!partition.ready || partition.raft.transferring) continue;
-      if (this.#check?.isCurrent(partition)) this.#bringAbout(partition, members);
-      else if (this.#check?.waitsLong(partition)) handOver(partition);
-      const stays = this.#draining || partition.raft.transferring;
-      if (!stays) this.#handToPreferred(partition, members);
+      if (this.#check?.waitsLong(partition)) handOver(partition);
+      else if (!this.#draining) this.#handToPreferred(partition, members);
     }
   }
 
@@ -200,7 +173,8 @@ export class Cluster {
       case 'record-asked':
         return this.#check?.asked(message);
       case 'record-known':
-        return this.#check?.known(message);
+        this.#check?.known(message);
+        return this.#changeMembers();
       case 'transfer':
         return this.#pinAndTransfer(message.partition, message.nodeId);
     }
@@ -313,6 +287,14 @@ export class Cluster {
     this.#options.onPeers(peers);
   }
 
+  #changeMembers(): void {
+    const { members } = this;
+    for (const partition of this.#options.partitions) {
+      if (!partition.ready || partition.raft.transferring) continue;
+      if (this.#check?.isCurrent(partition)) this.#bringAbout(partition, members);
+    }
+  }
+
   #bringAbout(partition: Partition, members: readonly Member[]): void {
     const { raft } = partition;
     const group = { ...groupOf(partition), self: raft.self };
@@ -363,6 +345,8 @@ export class Cluster {
       isSteady: (nodeId) => this.#isSteady(nodeId),
     });
     if (target === undefined) return;
+    // Once: a node that has not heard of it would hand the group back, and so for an hour.
+    if (this.#pinOf(partition.id) === nodeOf(target)) this.#pins.delete(partition.id);
     partition.raft.transferLeadership(target);
     this.#options.onProgress();
   }

@@ -55,9 +55,11 @@ export class RecordCheck {
    * No answer came for long in this term. A node that was removed may lead on without knowing it:
    * the meta group, which would tell, has left it out. Somebody else has to lead then.
    */
-  waitsLong({ id, raft }: Partition): boolean {
+  waitsLong(partition: Partition): boolean {
+    const { id, raft } = partition;
     const asking = this.#asking.get(id);
-    return asking?.term === raft.term && asking.count > questionCountMax;
+    if (asking === undefined || asking.term !== raft.term) return false;
+    return asking.count > questionCountMax && !this.isCurrent(partition);
   }
 
   /** Asks for the groups that are led here and were not asked for in this term. */
