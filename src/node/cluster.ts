@@ -154,12 +154,13 @@ export class Cluster {
     const record = { members: this.members, founders: sortedPeers(this.#options.peers) };
     if (meta?.ready === true) keepRecord(meta.keyspace, { ...record, incarnationOf });
     this.#check?.look(this.#options.partitions);
-    this.#changeMembers();
     const members = this.members;
     for (const partition of this.#options.partitions) {
       if (!partition.ready || partition.raft.transferring) continue;
-      if (this.#check?.waitsLong(partition)) handOver(partition);
-      else if (!this.#draining) this.#handToPreferred(partition, members);
+      if (this.#check?.isCurrent(partition)) this.#bringAbout(partition, members);
+      else if (this.#check?.waitsLong(partition)) handOver(partition);
+      const stays = this.#draining || partition.raft.transferring;
+      if (!stays) this.#handToPreferred(partition, members);
     }
   }
 
@@ -173,8 +174,7 @@ export class Cluster {
       case 'record-asked':
         return this.#check?.asked(message);
       case 'record-known':
-        this.#check?.known(message);
-        return this.#changeMembers();
+        return this.#check?.known(message);
       case 'transfer':
         return this.#pinAndTransfer(message.partition, message.nodeId);
     }
@@ -285,14 +285,6 @@ export class Cluster {
     if (same) return;
     this.#peers = peers;
     this.#options.onPeers(peers);
-  }
-
-  #changeMembers(): void {
-    const { members } = this;
-    for (const partition of this.#options.partitions) {
-      if (!partition.ready || partition.raft.transferring) continue;
-      if (this.#check?.isCurrent(partition)) this.#bringAbout(partition, members);
-    }
   }
 
   #bringAbout(partition: Partition, members: readonly Member[]): void {
