@@ -29,6 +29,8 @@ export interface NodeObserver {
   serves(nodeId: number): void;
   touched(nodeId: number): void;
   mayResume(): void;
+  /** Its process ends: a last look at what it has done in this event. */
+  ending(nodeId: number): void;
   stopped(nodeId: number, reason: string): void;
   log(nodeId: number, message: string, details: object): void;
 }
@@ -240,6 +242,7 @@ export class SimNode {
       touched: () => observer.touched(nodeId),
       mayResume: () => observer.mayResume(),
       ended: (reason) => {
+        observer.ending(nodeId);
         this.#forgetProcess(false);
         observer.stopped(nodeId, reason);
       },

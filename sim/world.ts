@@ -333,6 +333,12 @@ export class World {
       mayResume: () => {
         this.drainDue = true;
       },
+      // What it committed and answered in the very event that ends it counts.
+      ending: (nodeId) => {
+        for (const partition of this.#node(nodeId).process?.partitions ?? []) {
+          group(partition.id)?.observe(nodeId, partition);
+        }
+      },
       stopped: (nodeId, reason) => this.#nodeStopped(nodeId, reason),
       log: (nodeId, message, details) => {
         this.#trace?.tell(`node ${nodeId}: ${message} ${JSON.stringify(details)}`);
