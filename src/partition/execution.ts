@@ -6,7 +6,7 @@ import type { SessionContext } from '../commands/context.ts';
 import type { ServerPort } from '../commands/server-port.ts';
 import type { QueuedCommand, SessionPort } from '../commands/session-port.ts';
 import { array, error, type Reply } from '../resp/reply.ts';
-import { Outcome } from './outcome.ts';
+import { Outcome, unsure } from './outcome.ts';
 import type { PartitionCommand, Place, Placement } from './placement.ts';
 
 const effectBytesMax = limits.transactionEffectBytesMax;
@@ -39,7 +39,8 @@ export class Execution {
     args: readonly ByteString[],
   ): Outcome {
     const reply = command.execute(place.context.enter(session, 'nothing'), args);
-    return this.held(this.#withMeta(place), reply);
+    if (command.group !== 'scripting') return this.held([place], reply);
+    return this.#heldWithMeta(place, reply);
   }
 
   /**
@@ -54,20 +55,22 @@ export class Execution {
   ): Outcome {
     const { keyspace } = place.partition;
     const savepoint = keyspace.savepoint();
+    const changesMeta = queue.some(({ command }) => command.runs === 'meta');
     const replies: Reply[] = [];
     for (const queued of queue) {
       replies.push(this.#queued(place, sessionFor(queued), queued));
       if (keyspace.effectBytes <= savepoint.effectBytes + effectBytesMax) continue;
       keyspace.rollback(savepoint);
-      return this.held(this.#withMeta(place), TOO_LARGE);
+      return this.#heldWithMeta(place, TOO_LARGE, changesMeta);
     }
-    return this.held(this.#withMeta(place), array(replies));
+    return this.#heldWithMeta(place, array(replies), changesMeta);
   }
 
   /** An outcome that waits for every partition that the command touched. */
   held(places: readonly Place[], reply: Reply): Outcome {
     const outcome = new Outcome(reply, places.length);
-    for (const { partition } of places) partition.hold(outcome);
+    const waiter = places.length === 1 ? outcome : unsure(outcome);
+    for (const { partition } of places) partition.hold(waiter);
     return outcome;
   }
 
@@ -103,11 +106,17 @@ export class Execution {
   }
 
   /**
-   * The place, and the meta partition while it has something that is not committed: the command
-   * may have learned a script there, or run one that another session has just brought.
+   * Waits for the meta partition too while that has something that is not committed: the command
+   * may have learned a script there, or run one that another session has just brought. To learn it
+   * twice does no harm, so a command that its own partition has dropped may run again.
    */
-  #withMeta(place: Place): readonly Place[] {
+  #heldWithMeta(place: Place, reply: Reply, changesMeta = false): Outcome {
     const { meta } = this.#placement;
-    return meta.partition.keyspace.uncommitted && place !== meta ? [place, meta] : [place];
+    if (place === meta || !meta.partition.keyspace.uncommitted) return this.held([place], reply);
+    if (changesMeta) return this.held([place, meta], reply);
+    const outcome = new Outcome(reply, 2);
+    place.partition.hold(outcome);
+    meta.partition.hold(unsure(outcome));
+    return outcome;
   }
 }

@@ -199,7 +199,6 @@ export class Forwarding implements ClusterInputs {
     requestId: ByteString,
     outcome: Outcome,
   ): LossListener {
-    const alone = outcome.waitCount === 1;
     const began = this.#submission.begin();
     return {
       lost: (loss, reason) => {
@@ -209,7 +208,7 @@ export class Forwarding implements ClusterInputs {
             ...began,
             complete: (reply) => outcome.replace(reply),
           })
-          .lostBy(loss, reason, alone);
+          .lost(loss, reason);
       },
     };
   }

@@ -1,11 +1,11 @@
-import type { Loss, Outcome } from './outcome.ts';
+import type { Loss, Waiter } from './outcome.ts';
 
 /** Outcomes of one turn, and what they wait for. */
 interface Held {
   readonly index: number;
   readonly readId: number | undefined;
   readonly sinceMs: number;
-  readonly outcomes: readonly Outcome[];
+  readonly outcomes: readonly Waiter[];
 }
 
 /**
@@ -14,7 +14,7 @@ interface Held {
  * which their commands ran.
  */
 export class HeldOutcomes {
-  #turn: Outcome[] = [];
+  #turn: Waiter[] = [];
   #held: Held[] = [];
   /**
    * The latest read round that was confirmed. Ids rise and are never used again, and rounds are
@@ -30,7 +30,7 @@ export class HeldOutcomes {
     return this.#turn.length === 0;
   }
 
-  add(outcome: Outcome): void {
+  add(outcome: Waiter): void {
     this.#turn.push(outcome);
   }
 
@@ -40,7 +40,7 @@ export class HeldOutcomes {
     this.#held.push({ index, readId, sinceMs, outcomes: this.takeTurn() });
   }
 
-  takeTurn(): readonly Outcome[] {
+  takeTurn(): readonly Waiter[] {
     const outcomes = this.#turn;
     this.#turn = [];
     return outcomes;
@@ -84,6 +84,6 @@ export class HeldOutcomes {
   }
 }
 
-export function loseAll(outcomes: readonly Outcome[], loss: Loss, reason: string): void {
+export function loseAll(outcomes: readonly Waiter[], loss: Loss, reason: string): void {
   for (const outcome of outcomes) outcome.lose(loss, reason);
 }

@@ -10,6 +10,12 @@ import { type ErrorReply, error, type Reply } from '../resp/reply.ts';
  */
 export type Loss = 'dropped' | 'unknown' | 'late' | 'failed';
 
+/** Who waits for a partition: for a commit, or for a read round. */
+export interface Waiter {
+  release(): void;
+  lose(loss: Loss, reason: string): void;
+}
+
 /** Decides what takes the place of a lost outcome. */
 export interface LossListener {
   lost(loss: Loss, reason: string): void;
@@ -25,7 +31,7 @@ export function uncertain(reason: string): ErrorReply {
  * when nothing that it was computed from can be lost any more. Sessions write outcomes in the
  * order of their requests, each only once it is ready.
  */
-export class Outcome {
+export class Outcome implements Waiter {
   #reply: Reply;
   #waitCount: number;
   #listener: (() => void) | undefined;
@@ -40,11 +46,6 @@ export class Outcome {
 
   get ready(): boolean {
     return this.#waitCount === 0;
-  }
-
-  /** For how many things it waits. */
-  get waitCount(): number {
-    return this.#waitCount;
   }
 
   /** What is to be written; final once `ready`. */
@@ -90,4 +91,15 @@ export class Outcome {
     this.#listener = undefined;
     listener?.();
   }
+}
+
+/**
+ * Stands for the outcome in a partition whose loss alone does not tell that the command changed
+ * nothing: it ran in another one, too.
+ */
+export function unsure(outcome: Outcome): Waiter {
+  return {
+    release: () => outcome.release(),
+    lose: (loss, reason) => outcome.lose(loss === 'dropped' ? 'unknown' : loss, reason),
+  };
 }

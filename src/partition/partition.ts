@@ -19,7 +19,7 @@ import { Compaction } from './compaction.ts';
 import { ForeignEffects } from './foreign-effects.ts';
 import { HeldOutcomes, loseAll } from './held-outcomes.ts';
 import { LogClock } from './log-clock.ts';
-import type { Outcome } from './outcome.ts';
+import type { Waiter } from './outcome.ts';
 
 export interface PartitionOptions {
   readonly id: number;
@@ -157,9 +157,9 @@ export class Partition {
     if (this.#ready) this.#setKeyspaceTime(mayExpire);
   }
 
-  /** The outcome waits for everything that this partition has executed up to now. */
-  hold(outcome: Outcome): void {
-    this.#held.add(outcome);
+  /** Waits for everything that this partition has executed up to now. */
+  hold(waiter: Waiter): void {
+    this.#held.add(waiter);
   }
 
   /** The turn has as many effects as one entry should hold: more commands wait for the next. */

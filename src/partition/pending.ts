@@ -34,10 +34,10 @@ export class Pending implements LossListener {
   readonly sequence: number;
   readonly deadlineMs: number;
   readonly bytes: number;
+  readonly #repeatable: boolean;
   readonly #changes: boolean;
   readonly #owner: PendingOwner;
   readonly #complete: (reply: Reply) => void;
-  #repeatable: boolean;
   #mayHaveRun = false;
   #done = false;
 
@@ -80,13 +80,6 @@ export class Pending implements LossListener {
   late(sent: boolean): void {
     this.#mayHaveRun ||= sent;
     this.finish(this.#lateReply);
-  }
-
-  /** @param alone whether it ran in one partition only: if not, the other may have kept it */
-  lostBy(loss: Loss, reason: string, alone: boolean): void {
-    if (alone) return this.lost(loss, reason);
-    this.#repeatable = false;
-    this.lost(loss === 'dropped' ? 'unknown' : loss, reason);
   }
 
   lost(loss: Loss, reason: string): void {

@@ -115,9 +115,8 @@ export class RequestReceiver {
 
   #answerLater(origin: Origin, request: Request, place: Place, outcome: Outcome): void {
     if (outcome.ready) return this.#done(origin, request, outcome);
-    const alone = outcome.waitCount === 1;
     outcome.onReady(() => this.#done(origin, request, outcome));
-    outcome.onLoss({ lost: (loss) => this.#lost(origin, request, place, { loss, alone }) });
+    outcome.onLoss({ lost: (loss) => this.#lost(origin, request, place, loss) });
   }
 
   #done(origin: Origin, request: Request, { reply }: Outcome): void {
@@ -129,15 +128,10 @@ export class RequestReceiver {
    * What could not be proposed did not happen. If this node goes on leading in the same term (it
    * was about to hand its leadership over, and did not), the request runs once more.
    */
-  #lost(
-    origin: Origin,
-    request: Request,
-    place: Place,
-    { loss, alone }: { readonly loss: Loss; readonly alone: boolean },
-  ): void {
-    // The node has given it up by itself, a moment ago; that the leader were lost is not true.
+  #lost(origin: Origin, request: Request, place: Place, loss: Loss): void {
+    // The node that asked has given it up by itself: it waits no longer than this one.
     if (loss === 'late') return;
-    if (loss !== 'dropped' || !alone) return this.#answer(origin, request, { kind: 'lost' });
+    if (loss !== 'dropped') return this.#answer(origin, request, { kind: 'lost' });
     if (mayServeLater(place, request)) this.#wait(origin, request);
     else this.#refuse(origin, request, place);
   }

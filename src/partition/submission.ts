@@ -242,9 +242,8 @@ export class Submission implements ClusterInputs {
       pending.finish(outcome.reply);
       return true;
     }
-    const alone = outcome.waitCount === 1;
     outcome.onReady(() => pending.finish(outcome.reply));
-    outcome.onLoss({ lost: (loss, reason) => pending.lostBy(loss, reason, alone) });
+    outcome.onLoss(pending);
     return true;
   }
 

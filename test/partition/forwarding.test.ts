@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { limits } from '../../src/base/limits.ts';
 import { partitionOfSlot, slotOf } from '../../src/keyspace/slot.ts';
-import { SmallCluster, shown, tickMs } from './small-cluster.ts';
+import type { Outcome } from '../../src/partition/outcome.ts';
+import { array, bulk, integer, type Reply } from '../../src/resp/reply.ts';
+import { type Client, SmallCluster, shown, tickMs } from './small-cluster.ts';
 
 const uncertain = 'UNCERTAIN the leader was lost; the command may or may not have taken effect';
 const noLeader = 'CLUSTERDOWN The partition of the key has no leader';
@@ -245,6 +247,31 @@ describe('when the leader hands over', () => {
         .sort((a, b) => a - b),
     ).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
   });
+
+  const script = "return redis.call('incr',KEYS[1])";
+  const asked: readonly (readonly [string, (client: Client) => Outcome, Reply])[] = [
+    ['a script', (client) => client.run('EVAL', script, '1', 'n'), integer(2)],
+    ['a read', (client) => client.say('GET n'), bulk('1')],
+    ['a transaction', (client) => client.transaction('INCR n'), array([integer(2)])],
+  ];
+  const cases = asked.flatMap((each) => [1, 2].map((id) => [...each, id] as const));
+
+  test.each(cases)(
+    '%s runs at the next one, also while the meta group waits',
+    (_, ask, reply, id) => {
+      const cluster = new SmallCluster().lead(1);
+      const client = cluster.node(id).open();
+      cluster.node(1).open().run('EVAL', script, '1', 'n');
+      cluster.settle();
+      // The turn of the command cannot be proposed, while that of the meta group can.
+      cluster.node(1).partition(0).keyspace.put(0, 'record', 'new', 0);
+      cluster.node(1).raft(1).transferLeadership(cluster.node(2).raft(1).self);
+      const outcome = ask(client);
+      cluster.run(1_000);
+      expect(cluster.node(2).leads(1)).toBe(true);
+      expect(outcome).toMatchObject({ ready: true, reply });
+    },
+  );
 });
 
 describe('when a link dies', () => {
