@@ -7,12 +7,16 @@ import { createServer } from 'node:net';
  */
 const portMin = 20_000;
 const portMax = 32_000;
+/** Nobody may listen yet on a port that a test of this process was given before. */
+const given = new Set<number>();
 
-/** The first of so many loopback ports in a row that nobody listens on. */
+/** The first of so many loopback ports in a row that nobody listens on, or is about to. */
 export async function steadyPorts(count: number): Promise<number> {
   for (;;) {
     const first = randomInt(portMin, portMax);
     const ports = Array.from({ length: count }, (_, at) => first + at);
+    if (ports.some((port) => given.has(port))) continue;
+    for (const port of ports) given.add(port);
     const free = await Promise.all(ports.map(isFree));
     if (free.every((each) => each)) return first;
   }
