@@ -1,6 +1,5 @@
 import { FencepostError } from '../src/base/errors.ts';
-import { shownClaim } from '../src/node/claim.ts';
-import { sortedPeers, usedIncarnationIn } from '../src/node/peer-judgement.ts';
+import { sortedPeers } from '../src/node/peer-judgement.ts';
 import { firstIncarnation, foundGroups, recoverPartitions } from '../src/node/recovery.ts';
 import type { PartitionOptions } from '../src/partition/partition.ts';
 import { diskError } from '../src/store/disk.ts';
@@ -117,14 +116,15 @@ export class DataOpening {
         protocolVersion,
         partitionCount: 0,
         peers: sortedPeers(this.#options.founders),
-        clientAddress: shownClaim(claim),
+        clientAddress: '',
         joining: true,
+        introduction: { claim },
       });
       if (said?.kind === 'welcome') {
         const others = said.hello.peers.filter((peer) => peer.nodeId !== nodeId);
         return { incarnation, peers: new Map(others.map((each) => [each.nodeId, each.address])) };
       }
-      const used = said && usedIncarnationIn(said.refusal);
+      const used = said && said.refusal.usedIncarnation;
       if (used !== undefined) incarnation = used + 1;
       else await new Promise<void>((resolve) => this.#options.after(introductionMs, resolve));
     }

@@ -26,8 +26,6 @@ export interface Claim {
 /** The last incarnation of a node that was given away; `claim` is '' for that of a founder. */
 export type Grant = Pick<Claim, 'incarnation' | 'claim'>;
 
-/** A node that introduces itself serves no client: the claim stands where their address would. */
-const shownPrefix = 'claim:';
 const claimPattern = /^[0-9a-f]{32}$/;
 
 export function newClaim(): string {
@@ -38,21 +36,9 @@ export function isClaim(text: string): boolean {
   return claimPattern.test(text);
 }
 
-/** What stands in a hello in place of the address for clients; '' if nothing is claimed. */
-export function shownClaim(claim: string): string {
-  return `${shownPrefix}${claim}`;
-}
-
-/** Whether the node only introduces itself: it has no replicas yet, and is gone in a moment. */
-export function isIntroduction({ joining, clientAddress }: PeerHello): boolean {
-  return joining && clientAddress.startsWith(shownPrefix);
-}
-
 /** The claim of a node without data; undefined for one that has a folder. */
-export function findClaim(hello: PeerHello): string | undefined {
-  if (!isIntroduction(hello)) return undefined;
-  const claim = hello.clientAddress.slice(shownPrefix.length);
-  return isClaim(claim) ? claim : undefined;
+export function findClaim({ introduction }: PeerHello): string | undefined {
+  return introduction !== undefined && isClaim(introduction.claim) ? introduction.claim : undefined;
 }
 
 const keyPrefix = 'grant:';

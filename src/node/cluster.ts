@@ -4,7 +4,7 @@ import { NOBODY, nodeOf, replicaOf } from '../raft/types.ts';
 import type { PeerHello } from '../transport/peer-hello.ts';
 import { protocolVersion } from '../transport/peer-hello.ts';
 import type { Refusal } from '../transport/transport-options.ts';
-import { findClaim, findGrant, isIntroduction } from './claim.ts';
+import { findClaim, findGrant } from './claim.ts';
 import { Claims } from './claims.ts';
 import type { ClusterSurroundings } from './cluster-surroundings.ts';
 import { type ControlMessage, encodeControl } from './control-message.ts';
@@ -121,7 +121,7 @@ export class Cluster {
   }
 
   linkUp(hello: PeerHello): void {
-    if (isIntroduction(hello)) return;
+    if (hello.introduction !== undefined) return;
     this.#hellos.set(hello.nodeId, hello);
     this.#reachableSinceMs.set(hello.nodeId, this.#options.monotonicMs());
     this.#silent.delete(hello.nodeId);

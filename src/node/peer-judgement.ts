@@ -103,16 +103,8 @@ function used(nodeId: number, incarnation: number): Refusal {
   return {
     code: judgements.usedIncarnation,
     text: `${text}, and the data folder does not hold that`,
+    usedIncarnation: incarnation,
   };
-}
-
-/**
- * The incarnation that a `USED_INCARNATION` speaks of. It stands in the text alone, because a
- * refusal has no other place for it; undefined if the text is another.
- */
-export function usedIncarnationIn({ text }: Pick<Refusal, 'text'>): number | undefined {
-  const digits = / as incarnation (\d{1,7}),/.exec(text)?.[1];
-  return digits === undefined ? undefined : Number(digits);
 }
 
 /** It was told who founds the cluster, and takes itself for one of them. */

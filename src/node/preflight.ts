@@ -4,14 +4,8 @@ import { refusalCodes } from '../transport/handshake.ts';
 import { type PeerHello, protocolVersion } from '../transport/peer-hello.ts';
 import { Transport } from '../transport/transport.ts';
 import type { ReceivedRefusal, TransportOptions } from '../transport/transport-options.ts';
-import { newClaim, shownClaim } from './claim.ts';
-import {
-  isFounder,
-  judgements,
-  refusalOf,
-  sortedPeers,
-  usedIncarnationIn,
-} from './peer-judgement.ts';
+import { newClaim } from './claim.ts';
+import { isFounder, judgements, refusalOf, sortedPeers } from './peer-judgement.ts';
 import { RefusalWatch, refusedBy } from './refusal-watch.ts';
 
 export interface PreflightOptions {
@@ -140,8 +134,9 @@ class Introduction {
       protocolVersion,
       partitionCount,
       peers: sortedPeers(this.#options.peers),
-      clientAddress: shownClaim(keeps === true ? '' : this.#claim),
+      clientAddress: '',
       joining: true,
+      introduction: { claim: keeps === true ? '' : this.#claim },
     };
   }
 
@@ -172,9 +167,9 @@ class Introduction {
   }
 
   refused(nodeId: number, refusal: ReceivedRefusal): void {
-    if (refusal.proven && refusal.code === judgements.usedIncarnation) {
-      const used = usedIncarnationIn(refusal);
-      if (used !== undefined && used < limits.incarnationMax) return this.#used(used);
+    const { usedIncarnation: used } = refusal;
+    if (refusal.proven && used !== undefined && used < limits.incarnationMax) {
+      return this.#used(used);
     }
     const atMs = performance.now();
     this.#refusals.set(nodeId, { ...refusal, atMs });

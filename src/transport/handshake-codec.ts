@@ -98,6 +98,7 @@ export function encodeRefusal(refusal: Refusal): Buffer {
   const writer = new ByteWriter(512);
   writeText(writer, refusal.code);
   writeText(writer, refusal.text);
+  writer.varint(refusal.usedIncarnation ?? 0);
   return writer.take();
 }
 
@@ -125,8 +126,13 @@ function readFrame(reader: ByteReader, body: Buffer): HandshakeFrame {
   if (code === codes.claim) return readClaim(reader, body);
   if (code !== codes.refusal) throw violation('bytes that are no handshake');
   const proof = Buffer.from(reader.bytes(reader.u8()));
+  return { kind: 'refusal', refusal: readRefusal(reader), proof };
+}
+
+function readRefusal(reader: ByteReader): Refusal {
   const refusal = { code: readText(reader), text: readText(reader) };
-  return { kind: 'refusal', refusal, proof };
+  const usedIncarnation = reader.varint();
+  return usedIncarnation === 0 ? refusal : { ...refusal, usedIncarnation };
 }
 
 function readClaim(reader: ByteReader, body: Buffer): Claim {

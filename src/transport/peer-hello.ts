@@ -13,6 +13,12 @@ export interface PeerAddress {
   readonly address: string;
 }
 
+/** Of a node that only asks whether it may come in: it has no replicas yet, and is gone soon. */
+export interface Introduction {
+  /** Names this one attempt to get an incarnation, in 32 digits in hex; '' if it claims none. */
+  readonly claim: string;
+}
+
 /** Who a node is, as it tells every peer when a link begins. */
 export interface PeerHello {
   /** 32 digits in hex; empty while the node is joining and knows none. */
@@ -25,6 +31,7 @@ export interface PeerHello {
   /** `host:port` that the node announces to clients. */
   readonly clientAddress: string;
   readonly joining: boolean;
+  readonly introduction?: Introduction;
 }
 
 export function writeHello(writer: ByteWriter, hello: PeerHello): void {
@@ -44,6 +51,8 @@ export function writeHello(writer: ByteWriter, hello: PeerHello): void {
   }
   writeText(writer, hello.clientAddress);
   writer.u8(hello.joining ? 1 : 0);
+  writer.u8(hello.introduction === undefined ? 0 : 1);
+  if (hello.introduction !== undefined) writeText(writer, hello.introduction.claim);
 }
 
 /** @throws FencepostError `DATA_DAMAGED` or `PEER_PROTOCOL` if the bytes are no hello */
@@ -56,7 +65,7 @@ export function readHello(reader: ByteReader): PeerHello {
     const who = `node ${nodeId} as incarnation ${incarnation}`;
     throw new FencepostError('PEER_PROTOCOL', `a hello of ${who}`);
   }
-  return {
+  const hello = {
     clusterId,
     nodeId,
     incarnation,
@@ -66,6 +75,8 @@ export function readHello(reader: ByteReader): PeerHello {
     clientAddress: readText(reader),
     joining: reader.u8() === 1,
   };
+  const introduces = reader.u8() === 1;
+  return introduces ? { ...hello, introduction: { claim: readText(reader) } } : hello;
 }
 
 function readPeers(reader: ByteReader): readonly PeerAddress[] {

@@ -5,6 +5,8 @@ import type { PeerHello } from './peer-hello.ts';
 export interface Refusal {
   readonly code: string;
   readonly text: string;
+  /** The highest incarnation of the peer that is spoken for, if that is why. */
+  readonly usedIncarnation?: number;
 }
 
 /**

@@ -8,7 +8,6 @@ import {
   grantCountMax,
   newClaim,
   recordFounders,
-  shownClaim,
 } from '../../src/node/claim.ts';
 import { Cluster } from '../../src/node/cluster.ts';
 import { type ControlMessage, decodeControl } from '../../src/node/control-message.ts';
@@ -27,7 +26,7 @@ function helloOf(nodeId: number, more: Partial<PeerHello>): PeerHello {
 
 /** A node without data that wants to be `incarnation`. */
 function newcomer(nodeId: number, incarnation: number, claim: string): PeerHello {
-  return helloOf(nodeId, { incarnation, clientAddress: shownClaim(claim) });
+  return helloOf(nodeId, { incarnation, introduction: { claim } });
 }
 
 interface Circumstances {
@@ -238,7 +237,7 @@ describe('a founder that lost its leader before there was a record', () => {
     node.nowMs += 60_000;
     node.cluster.watchPeers();
     expect(node.judge(newcomer(3, 2, newClaim()))).toBe('NOT_READY');
-    const added = helloOf(4, { clusterId: '', clientAddress: shownClaim(newClaim()) });
+    const added = helloOf(4, { clusterId: '', introduction: { claim: newClaim() } });
     expect(node.judge(added)).toBe('NOT_READY');
   });
 });

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { shownClaim } from '../../src/node/claim.ts';
 import type { Member } from '../../src/node/members.ts';
-import { type Judge, refusalOf, usedIncarnationIn } from '../../src/node/peer-judgement.ts';
+import { type Judge, refusalOf } from '../../src/node/peer-judgement.ts';
 import type { PeerHello } from '../../src/transport/peer-hello.ts';
 
 const peers = [1, 2, 3].map((nodeId) => ({ nodeId, address: `host${nodeId}:17379` }));
@@ -31,7 +30,7 @@ const claim = '0f'.repeat(16);
 
 /** A node without data that introduces itself. */
 function newcomer(nodeId: number, more: Partial<PeerHello> = {}): PeerHello {
-  return hello(nodeId, { joining: true, clientAddress: shownClaim(claim), ...more });
+  return hello(nodeId, { joining: true, introduction: { claim }, ...more });
 }
 
 describe('refusalOf', () => {
@@ -74,11 +73,11 @@ describe('refusalOf', () => {
     for (const empty of [hello(2, { joining: true }), newcomer(2)]) {
       const refusal = refusalOf(empty, judge({ members }));
       expect(refusal).toMatchObject({ code: 'USED_INCARNATION' });
-      expect(usedIncarnationIn(refusal ?? { text: '' })).toBe(1);
+      expect(refusal?.usedIncarnation).toBe(1);
     }
     const grant = { incarnation: 7, claim: '' };
     const refusal = refusalOf(newcomer(2, { incarnation: 3 }), judge({ members, grant }));
-    expect(usedIncarnationIn(refusal ?? { text: '' })).toBe(7);
+    expect(refusal?.usedIncarnation).toBe(7);
   });
 
   test('a peer that may be behind does not vouch for an incarnation that it never heard of', () => {

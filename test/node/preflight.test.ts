@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { findClaim, isIntroduction } from '../../src/node/claim.ts';
+import { findClaim } from '../../src/node/claim.ts';
 import { introduce, type PreflightOptions } from '../../src/node/preflight.ts';
 import type { Refusal, TransportOptions } from '../../src/transport/transport-options.ts';
 import { secret, TransportNode } from '../transport/transport-node.ts';
@@ -24,7 +24,8 @@ function newcomer(peers: ReadonlyMap<number, string>): PreflightOptions {
 }
 
 function usedAs(incarnation: number): Refusal {
-  return { code: 'USED_INCARNATION', text: `it was here as incarnation ${incarnation}, before` };
+  const text = `it was here as incarnation ${incarnation}, before`;
+  return { code: 'USED_INCARNATION', text, usedIncarnation: incarnation };
 }
 
 test('a fellow beginner cannot vouch for a node whose replicas voted already', async () => {
@@ -147,7 +148,7 @@ test('each attempt claims another name; one with a folder claims none', async ()
     2,
     {
       accept: (hello) => {
-        expect(isIntroduction(hello)).toBe(true);
+        expect(hello.introduction).toBeDefined();
         shown.push(findClaim(hello));
         return undefined;
       },

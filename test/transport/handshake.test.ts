@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FencepostError } from '../../src/base/errors.ts';
+import { limits } from '../../src/base/limits.ts';
 import {
   AcceptorHandshake,
   type AcceptorOptions,
@@ -81,6 +82,20 @@ describe('a handshake', () => {
     expect(accepted).toMatchObject({ kind: 'done', peer: { hello: helloOf(1), instance: 'one' } });
   });
 
+  test('of a node that only introduces itself carries its claim', () => {
+    const hello = helloOf(1, { joining: true, introduction: { claim: 'c1'.repeat(16) } });
+    const { accepted } = converse(dialler({ hello }), acceptor());
+    expect(accepted).toMatchObject({ kind: 'done', peer: { hello } });
+  });
+
+  test.each([
+    ['a node id', { nodeId: 2 ** 32 }],
+    ['an incarnation', { incarnation: limits.incarnationMax + 1 }],
+  ])('with %s that no replica can have is no handshake', (_, changes) => {
+    const hello = helloOf(1, changes);
+    expect(() => converse(dialler({ hello }), acceptor())).toThrow(/^a hello of node /);
+  });
+
   test('with another secret is refused, and no judgement is made', () => {
     const judge = () => {
       throw new Error('a stranger is judged');
@@ -101,10 +116,11 @@ describe('a handshake', () => {
   });
 
   test('that the acceptor refuses carries its words and their proof', () => {
-    const refusal = { code: 'OTHER_CLUSTER', text: 'this is cluster abc, yours is def' };
+    const text = 'node 1 was here before';
+    const refusal = { code: 'USED_INCARNATION', text, usedIncarnation: 7 };
     const { dialled, accepted } = converse(dialler(), acceptor({ judge: () => refusal }));
     expect(dialled).toMatchObject({ kind: 'refused', refusal: { ...refusal, proven: true } });
-    expect(codeOf(accepted)).toBe('OTHER_CLUSTER');
+    expect(codeOf(accepted)).toBe('USED_INCARNATION');
   });
 
   test('with a refusal that somebody without the secret made up proves nothing', () => {
