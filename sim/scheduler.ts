@@ -1,4 +1,4 @@
-import { Heap, type HeapItem } from '../src/base/heap.ts';
+import { Heap } from './heap.ts';
 
 /** Something that happens at a moment of virtual time; `cancel` forgets it. */
 export interface Scheduled {
@@ -8,8 +8,7 @@ export interface Scheduled {
 /** How many events of one moment keep the order in which they were scheduled. */
 const ordersPerMoment = 65_536;
 
-class Event implements HeapItem, Scheduled {
-  heapPosition = -1;
+class Event implements Scheduled {
   readonly key: number;
   run: (() => void) | undefined;
 
@@ -29,7 +28,7 @@ class Event implements HeapItem, Scheduled {
  * happens is mixed into a hash, so that two runs of one seed can be compared.
  */
 export class Scheduler {
-  readonly #queue = new Heap<Event>((event) => event.key);
+  readonly #queue = new Heap<Event>();
   #order = 0;
   #nowMicros = 0;
   #eventCount = 0;
@@ -74,7 +73,7 @@ export class Scheduler {
         this.#nowMicros = Math.max(this.#nowMicros, untilMicros);
         return false;
       }
-      this.#queue.remove(next);
+      this.#queue.take();
       const { run } = next;
       if (run === undefined) continue;
       this.#nowMicros = Math.floor(next.key / ordersPerMoment);

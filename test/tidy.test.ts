@@ -39,7 +39,7 @@ const checkedRules: readonly CheckedRule[] = [
     sentence: 'imports go only downwards in the table of layers',
     rule: layerRules.importsGoDown,
     flagged: [
-      ['src/base/heap.ts', "import { limits } from '../resp/reply.ts';"],
+      ['src/base/limits.ts', "import { limits } from '../resp/reply.ts';"],
       ['src/raft/core.ts', "import type { Lease } from '../keyspace/lease.ts';"],
       ['src/store/log.ts', "import { Core } from '../raft/core.ts';"],
       ['src/partition/router.ts', "const later = import('../node/node.ts');"],
@@ -48,7 +48,7 @@ const checkedRules: readonly CheckedRule[] = [
     ],
     passed: [
       ['src/store/log.ts', "import type { Entry } from '../raft/types.ts';"],
-      ['src/keyspace/base.ts', "import { Heap } from '../base/heap.ts';"],
+      ['src/keyspace/base.ts', "import { ByteSlots } from '../base/byte-slots.ts';"],
       ['src/keyspace/base.ts', "import { Overlay } from './overlay.ts';"],
       ['src/index.ts', "export { Server } from './server/server.ts';"],
     ],

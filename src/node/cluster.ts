@@ -159,12 +159,13 @@ export class Cluster {
       if (!partition.ready || partition.raft.transferring) continue;
       if (this.#check?.isCurrent(partition)) this.#bringAbout(partition, members);
       else if (this.#check?.waitsLong(partition)) handOver(partition);
-      const stays = this.#draining || partition.raft.transferring;
-      if (!stays) this.#handToPreferred(partition, members);
+      // What it has just begun to hand over goes to nobody else.
+      if (this.#draining || partition.raft.transferring) continue;
+      this.#handToPreferred(partition, members);
     }
   }
 
-  /** Takes in a wish of another node; true if this node could act on it. */
+  /** Takes in a wish of another node. */
   control(message: ControlMessage): void {
     switch (message.kind) {
       case 'member':
