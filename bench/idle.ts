@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startFencepostGroup, stopGroup } from './cluster-target.ts';
+import { startFencepostGroup, stopGroup, type TargetGroup } from './cluster-target.ts';
 import type { LoadClient } from './load-client.ts';
 import { cpuMsOf } from './target.ts';
 
@@ -8,7 +8,9 @@ export interface IdleResult {
   readonly partitions: number;
   readonly leases: number;
   readonly seconds: number;
-  /** Share of one core that each node used meanwhile. */
+  /** Share of one core that each node used after the load … */
+  readonly nodeCpuFirst: readonly (number | undefined)[];
+  /** … and when the runtime had compiled and collected what that left to do, a minute later. */
   readonly nodeCpu: readonly (number | undefined)[];
 }
 
@@ -17,6 +19,8 @@ const partitions = 64;
 const leases = 10_000;
 /** Checkpoints of what was taken, and groups that fall silent. */
 const settleMs = 5_000;
+/** Ms between the two times it is watched, for each second of one: a minute if they take 20 s. */
+const restPerSecondMs = 2_000;
 
 /** What a cluster of three costs that only holds leases. */
 export async function measureIdle(
@@ -32,19 +36,29 @@ export async function measureIdle(
     progress(`idle: ${seconds} s with ${partitions} partitions and ${leases} leases`);
     await client.fill({ port: group.members[0]?.port ?? 0, count: leases });
     await passed(settleMs);
-    const before = await Promise.all(group.members.map(cpuMsOf));
-    const startedAtMs = performance.now();
-    await passed(seconds * 1_000);
-    const elapsedMs = performance.now() - startedAtMs;
-    const after = await Promise.all(group.members.map(cpuMsOf));
-    const nodeCpu = after.map((cpuMs, place) => {
-      const start = before[place];
-      return cpuMs === undefined || start === undefined ? undefined : (cpuMs - start) / elapsedMs;
-    });
-    return { partitions, leases, seconds, nodeCpu };
+    const nodeCpuFirst = await watched(group.members, seconds);
+    await passed(seconds * restPerSecondMs);
+    const nodeCpu = await watched(group.members, seconds);
+    return { partitions, leases, seconds, nodeCpuFirst, nodeCpu };
   } finally {
     await stopGroup(group);
   }
+}
+
+/** Shares of one core that these processes use from now on. */
+async function watched(
+  members: TargetGroup['members'],
+  seconds: number,
+): Promise<readonly (number | undefined)[]> {
+  const before = await Promise.all(members.map(cpuMsOf));
+  const startedAtMs = performance.now();
+  await passed(seconds * 1_000);
+  const elapsedMs = performance.now() - startedAtMs;
+  const after = await Promise.all(members.map(cpuMsOf));
+  return after.map((cpuMs, place) => {
+    const start = before[place];
+    return cpuMs === undefined || start === undefined ? undefined : (cpuMs - start) / elapsedMs;
+  });
 }
 
 async function passed(ms: number): Promise<void> {

@@ -91,13 +91,19 @@ export function failoverTable({ kills, medianMs, worstMs }: FailoverResult): str
   ]);
 }
 
-export function idleTable({ partitions, leases, seconds, nodeCpu }: IdleResult): string {
+export function idleTable(idle: IdleResult): string {
+  const { partitions, leases, seconds, nodeCpuFirst, nodeCpu } = idle;
   const nodes = nodeCpu.map((share, place) => [
     `node ${place + 1}`,
-    share === undefined ? '-' : `${(share * 100).toFixed(2)} % of a core`,
+    coreText(nodeCpuFirst[place]),
+    coreText(share),
   ]);
-  const what = `${seconds} s, ${partitions} partitions, ${leases} leases held`;
-  return table([['idle cluster of three', what], ...nodes]);
+  const what = `idle: ${partitions} partitions, ${leases} leases held`;
+  return table([[what, `${seconds} s after the load`, `${seconds} s a little later`], ...nodes]);
+}
+
+function coreText(share: number | undefined): string {
+  return share === undefined ? '-' : `${(share * 100).toFixed(2)} % of a core`;
 }
 
 function ratioText(row: Row, ratio: number | undefined, referredTo: string): string {

@@ -124,7 +124,7 @@ export class DataOpening {
         const others = said.hello.peers.filter((peer) => peer.nodeId !== nodeId);
         return { incarnation, peers: new Map(others.map((each) => [each.nodeId, each.address])) };
       }
-      const used = said && said.refusal.usedIncarnation;
+      const used = said?.refusal.usedIncarnation;
       if (used !== undefined) incarnation = used + 1;
       else await new Promise<void>((resolve) => this.#options.after(introductionMs, resolve));
     }

@@ -54,7 +54,7 @@ export interface ProcessOptions {
 export const simTiming = {
   electionTimeoutTicks: 10,
   heartbeatTicks: 2,
-  quiesceTicks: 60,
+  quiesceTicks: 20,
   timeEntryTicks: 20,
 } as const;
 

@@ -96,6 +96,12 @@ export class Base {
     return this.#databases.some(({ expiringCount }) => expiringCount > 0);
   }
 
+  /** When the first lease ends by itself; `NEVER` if none does, as far as is expected now. */
+  get nextEndMs(): number {
+    const row = this.#expiry.peek();
+    return row === NO_ROW ? NEVER : this.#rows.endsAtMs(row);
+  }
+
   /** The lease that ends first. */
   get firstToEnd(): Lease | undefined {
     const row = this.#expiry.peek();

@@ -23,7 +23,7 @@ export interface EngineOptions {
   readonly onOutput: (partition: Partition, output: Output) => void;
   /** A write became durable outside of `endTurn`: outcomes may be ready. */
   readonly onProgress: () => void;
-  /** How many ticks lie between two looks at whether log time must move. */
+  /** Ticks between two looks at whether log time must move. */
   readonly timeEntryTicks: number;
   readonly tickMs: number;
   /** Ticks between two heartbeats of a leader. */
@@ -80,10 +80,10 @@ export class Engine {
     this.#tickCount += 1;
     if (this.#tickCount % heartbeatTicks === 0) this.#sendPatient();
     // All partitions at the same tick: one write of the disk for all of them.
-    const movesTime = this.#tickCount % timeEntryTicks === 0;
+    const look = this.#tickCount / timeEntryTicks;
     for (const partition of this.#partitions) {
       partition.raft.tick();
-      if (movesTime) partition.maybeProposeTime((timeEntryTicks * tickMs) / 2);
+      if (Number.isInteger(look)) partition.maybeProposeTime(look, timeEntryTicks * tickMs);
     }
   }
 

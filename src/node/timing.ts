@@ -6,7 +6,7 @@ export const timing = {
   /** Two of the three in an election timeout may be lost. */
   heartbeatTicks: 3,
   /** Ticks in which nothing happens until a group falls silent. */
-  quiesceTicks: 60,
+  quiesceTicks: 20,
   /** A loop that did not look at its clock for a tick and this much more is late. */
   lateMs: 100,
   /** Ticks after which log time moves while leases exist and nothing else happens. */

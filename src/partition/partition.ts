@@ -20,6 +20,7 @@ import { ForeignEffects } from './foreign-effects.ts';
 import { HeldOutcomes, loseAll } from './held-outcomes.ts';
 import { LogClock } from './log-clock.ts';
 import type { Waiter } from './outcome.ts';
+import { isTimeDue } from './time-pace.ts';
 
 export interface PartitionOptions {
   readonly id: number;
@@ -174,11 +175,13 @@ export class Partition {
     return this.#keyspace.expireDue(limit) === limit;
   }
 
-  /** Keeps log time moving while leases exist and nothing else is proposed. */
-  maybeProposeTime(idleMs: number): void {
-    if (!this.#ready || !this.#keyspace.base.anyExpires) return;
-    if (this.#monotonicMs - this.#lastProposalMs < idleMs || this.#keyspace.effectCount > 0) return;
-    this.#propose('time', NO_PAYLOAD);
+  /** Keeps log time moving while leases exist and nothing else is proposed, see `isTimeDue`. */
+  maybeProposeTime(look: number, lookMs: number): void {
+    const { base, nowMs, effectCount } = this.#keyspace;
+    if (!this.#ready || !base.anyExpires || effectCount > 0) return;
+    const idleMs = this.#monotonicMs - this.#lastProposalMs;
+    const leftMs = base.nextEndMs - nowMs;
+    if (isTimeDue({ look, lookMs, leftMs, idleMs })) this.#propose('time', NO_PAYLOAD);
   }
 
   /**

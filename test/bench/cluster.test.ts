@@ -81,6 +81,7 @@ test('the parts of a run are chosen by options', () => {
 test('the tables of failover and of an idle cluster tell their units', () => {
   const failover = { kills: 30, medianMs: 640.4, worstMs: 1_234, allMs: [] };
   expect(failoverTable(failover)).toMatch(/worst +1234 ms$/);
-  const idle = { partitions: 64, leases: 10_000, seconds: 20, nodeCpu: [0.0123, undefined] };
-  expect(idleTable(idle)).toMatch(/node 1 +1\.23 % of a core\nnode 2 +-$/);
+  const load = { partitions: 64, leases: 10_000, seconds: 20 };
+  const idle = { ...load, nodeCpuFirst: [0.0234, undefined], nodeCpu: [0.0123, undefined] };
+  expect(idleTable(idle)).toMatch(/node 1 +2\.34 % of a core +1\.23 % of a core\nnode 2 +- +-$/);
 });

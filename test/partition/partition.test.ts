@@ -113,7 +113,7 @@ test('a time entry that reaches the disk late in a turn does not set the clock b
   bench.settle();
   const { partition } = bench;
   partition.setTime(5_000, true);
-  partition.maybeProposeTime(1_000);
+  partition.maybeProposeTime(8, 1_000);
   partition.setTime(5_004, false);
   const before = partition.keyspace.nowMs;
   bench.settle();
@@ -282,19 +282,42 @@ describe('time', () => {
     const bench = new Bench().lead();
     const written = bench.disk.length;
     bench.partition.setTime(5_000, true);
-    bench.partition.maybeProposeTime(1_000);
+    bench.partition.maybeProposeTime(8, 1_000);
     bench.settle();
     expect(bench.disk.length).toBe(written);
     bench.turn(5_001, (keyspace) => keyspace.put(0, 'k', 'me', keyspace.nowMs + 60_000));
     bench.settle();
     bench.partition.setTime(5_900, true);
-    bench.partition.maybeProposeTime(1_000);
+    bench.partition.maybeProposeTime(8, 1_000);
     bench.settle();
     expect(bench.disk.at(-1)?.kind).toBe('effects');
     bench.partition.setTime(6_001, true);
-    bench.partition.maybeProposeTime(1_000);
+    bench.partition.maybeProposeTime(8, 1_000);
     bench.settle();
     expect(bench.disk.at(-1)).toMatchObject({ kind: 'time', timeMs: 6_001 });
+  });
+
+  test.each([
+    [10_000, 1],
+    [50_000, 2],
+    [100_000, 4],
+    [3_600_000, 8],
+  ])('log time moves the rarer the longer all leases last: %i ms, every %i s', (ms, seconds) => {
+    const bench = new Bench().lead();
+    const put = (key: string, ttlMs: number, atMs: number) => {
+      bench.turn(atMs, (keyspace) => keyspace.put(0, key, 'me', keyspace.nowMs + ttlMs));
+      bench.settle();
+    };
+    put('last', 3_600_000, 0);
+    put('first', ms, 1);
+    for (let look = 1; look <= 9; look += 1) {
+      bench.partition.setTime(look * 1_000, true);
+      bench.partition.maybeProposeTime(look, 1_000);
+      bench.settle();
+    }
+    const times = bench.disk.filter(({ kind }) => kind === 'time').map(({ timeMs }) => timeMs);
+    const rounds = Array.from({ length: 9 }, (_, at) => at + 1);
+    expect(times).toEqual(rounds.filter((at) => at % seconds === 0).map((at) => at * 1_000));
   });
 });
 
