@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Prng } from '../../src/base/prng.ts';
-import { KeyIndex } from '../../src/keyspace/key-index.ts';
+import { hashKey, KeyIndex } from '../../src/keyspace/key-index.ts';
 import { leaseOf, NEVER, tokenOf } from '../../src/keyspace/lease.ts';
 import { LeaseRows, NO_ROW } from '../../src/keyspace/lease-rows.ts';
 
@@ -40,4 +40,20 @@ test('an index finds the rows that a map finds, also where hashes are equal', ()
     expect(index.size).toBe(model.size);
   }
   for (const [key, row] of model) expect(index.find(key, hashOf(key))).toBe(row);
+});
+
+test('keys that collide in one process do not collide in another', () => {
+  const prng = new Prng(20_251_121);
+  const name = () => prng.below(2 ** 30).toString(36) + prng.below(2 ** 30).toString(36);
+  const keys = new Set(Array.from({ length: 300_000 }, name));
+  const byHash = new Map<number, string>();
+  const pairs: (readonly [string, string])[] = [];
+  for (const key of keys) {
+    const hash = hashKey(key, 1);
+    const other = byHash.get(hash);
+    if (other === undefined) byHash.set(hash, key);
+    else pairs.push([key, other]);
+  }
+  expect(pairs.length).toBeGreaterThan(3);
+  expect(pairs.filter(([one, other]) => hashKey(one, 2) === hashKey(other, 2))).toEqual([]);
 });

@@ -58,6 +58,26 @@ test('a broken invariant is not taken for a failure of the disk', async () => {
   await expect(checkpointer.idle()).rejects.toThrow('never');
 });
 
+test.each([
+  [1, limits.checkpointLogBytes],
+  [4, limits.checkpointLogBytes / 4],
+  [256, limits.checkpointLogBytesMin],
+])('%i partitions share the log that may be kept: %i bytes each', async (count, bytes) => {
+  const begun: number[] = [];
+  const checkpoint = ({ partition }: Checkpoint): Promise<void> => {
+    begun.push(partition);
+    return Promise.resolve();
+  };
+  for (const logBytes of [bytes - 1, bytes]) {
+    const store = { ...storeThat(checkpoint), logBytesSinceCheckpoint: () => logBytes };
+    const partitions = Array.from({ length: count }, () => changedPartition([self], 1));
+    const checkpointer = new Checkpointer(store, partitions);
+    checkpointer.maybeBegin();
+    await checkpointer.idle();
+    expect(begun).toEqual(logBytes < bytes ? [] : [0]);
+  }
+});
+
 test('a replica that does not know the members writes no checkpoint, whatever is due', async () => {
   const checkpoint = (): Promise<void> => Promise.reject(new AssertionError('no members'));
   for (const segmentCount of [1, 99]) {
@@ -69,10 +89,13 @@ test('a replica that does not know the members writes no checkpoint, whatever is
 });
 
 /** A partition with enough changes for a checkpoint, none of them in the log. */
-function changedPartition(voters: readonly ReplicaId[] = [self]): Partition {
+function changedPartition(
+  voters: readonly ReplicaId[] = [self],
+  keyCount: number = limits.checkpointKeyCount,
+): Partition {
   const base = new Base(limits.databaseCount);
   const keyspace = new Keyspace(base, { leaseGuardPercent: 0 });
-  for (let at = 0; at < limits.checkpointKeyCount; at += 1) keyspace.put(0, `k${at}`, 'me', 1_000);
+  for (let at = 0; at < keyCount; at += 1) keyspace.put(0, `k${at}`, 'me', 1_000);
   keyspace.seal(1);
   keyspace.commit(1, 0);
   const start = { index: indexOf(0), term: termOf(0), timeMs: 0 };

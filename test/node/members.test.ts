@@ -6,9 +6,10 @@ import { NEVER } from '../../src/keyspace/lease.ts';
 import { Administration } from '../../src/node/administration.ts';
 import { Cluster } from '../../src/node/cluster.ts';
 import { memberDb, memberKey, membersOf, memberValue } from '../../src/node/members.ts';
+import { timing } from '../../src/node/timing.ts';
 import type { Partition } from '../../src/partition/partition.ts';
 import { replicaOf } from '../../src/raft/types.ts';
-import type { Reply } from '../../src/resp/reply.ts';
+import { OK, type Reply } from '../../src/resp/reply.ts';
 import { type PeerHello, protocolVersion } from '../../src/transport/peer-hello.ts';
 
 function recordOf(nodeIds: readonly number[]) {
@@ -28,7 +29,7 @@ function recordOf(nodeIds: readonly number[]) {
   return { base, keyspace, commit };
 }
 
-function clusterOf(partitions: readonly Partition[]): Cluster {
+function clusterOf(partitions: readonly Partition[], clock = { nowMs: 0 }): Cluster {
   return new Cluster({
     clusterId: 'c0'.repeat(16),
     nodeId: 1,
@@ -39,8 +40,8 @@ function clusterOf(partitions: readonly Partition[]): Cluster {
     joining: false,
     established: true,
     onRecord: () => undefined,
-    monotonicMs: () => 0,
-    lastHeardMs: () => 0,
+    monotonicMs: () => clock.nowMs,
+    lastHeardMs: () => clock.nowMs,
     sendControl: () => undefined,
     onPeers: () => undefined,
     onProgress: () => undefined,
@@ -74,6 +75,60 @@ test('adding a node that votes already takes no vote away', () => {
   administration.begin({ kind: 'add', nodeId: 2, address: 'host2:9' }, () => undefined);
   commit();
   expect(roleOf(2)).toBe('voter');
+});
+
+test('of two voters that are left, only one can be removed, however fast both are asked for', () => {
+  const { cluster, commit, roleOf } = leaderOfMeta(2);
+  cluster.setMember({ kind: 'member', nodeId: 1, role: 'removed', address: '' });
+  cluster.setMember({ kind: 'member', nodeId: 2, role: 'removed', address: '' });
+  commit();
+  expect([1, 2].map(roleOf)).toEqual(['removed', 'voter']);
+});
+
+test('adding a node is answered once it is on record, at the address that was asked for', () => {
+  const { base, keyspace, commit } = recordOf([1, 2, 3]);
+  const voters = [1, 2, 3].map((nodeId) => replicaOf(nodeId, 1));
+  const configuration = { voters, outgoing: [], learners: [] };
+  // `as`: whether a change has come true asks no more than this of a group.
+  const raft = { leader: voters[0], lastTerm: 1, term: 1, configuration };
+  const partitions = [{ id: 0, ready: true, keyspace, raft } as unknown as Partition];
+  const cluster = clusterOf(partitions);
+  const administration = new Administration({ cluster, partitions, monotonicMs: () => 0 });
+  const replies: Reply[] = [];
+  const answer = (reply: Reply): void => void replies.push(reply);
+  cluster.setMember({ kind: 'member', nodeId: 3, role: 'removed', address: '' });
+  commit();
+  // The groups have not let go of node 3 yet, and of node 2 only the address is another.
+  administration.begin({ kind: 'add', nodeId: 3, address: 'host3:1' }, answer);
+  administration.begin({ kind: 'add', nodeId: 2, address: 'host2:9' }, answer);
+  expect(replies).toEqual([]);
+  commit();
+  administration.tick();
+  expect(replies).toEqual([OK, OK]);
+  expect(membersOf(base).map(({ address }) => address)).toEqual(['host1:1', 'host2:9', 'host3:1']);
+});
+
+test('a group is handed to whom an operator chose once, and not again when it comes back', () => {
+  const clock = { nowMs: 0 };
+  const { keyspace } = recordOf([1, 2, 3]);
+  const voters = [1, 2, 3].map((nodeId) => replicaOf(nodeId, 1));
+  const configuration = { voters, outgoing: [], learners: [] };
+  const progress = voters.slice(1).map((id) => ({ id, state: 'replicate', isActive: true }));
+  const targets: unknown[] = [];
+  const raft = {
+    ...{ self: voters[0], leader: voters[0], configuration, progress: () => progress },
+    transferLeadership: (to: unknown) => targets.push(to),
+  };
+  // `as`: to hand a group over asks no more than this of it. Node 1 is to lead it by its number.
+  const led = { id: 3, ready: true, keyspace, raft, proposeConfiguration: () => undefined };
+  const meta = { id: 0, ready: false, keyspace, raft };
+  const cluster = clusterOf([meta, meta, meta, led] as unknown as Partition[], clock);
+  for (const nodeId of [2, 3]) cluster.linkUp(hello(nodeId, 1));
+  clock.nowMs = timing.steadyMs;
+  cluster.transfer(3, 2);
+  // It did not come about, and then it did: the group is back here later.
+  for (let look = 0; look < 3; look += 1) cluster.maintain();
+  expect(targets).toEqual([voters[1], voters[1]]);
 });
 
 test('a promotion that is asked for once more does not bring back who was removed', () => {
