@@ -28,7 +28,7 @@ export interface ClusterStart {
   readonly clientAddress: () => string;
 }
 
-export interface ClusterSurroundings {
+export interface ClusterPartsOptions {
   readonly partitions: readonly Partition[];
   readonly store: Store;
   readonly monotonicMs: () => number;
@@ -48,7 +48,7 @@ export class ClusterParts {
   readonly #beginTurn: () => void;
   #tickCount = 0;
 
-  constructor(start: ClusterStart, surroundings: ClusterSurroundings) {
+  constructor(start: ClusterStart, surroundings: ClusterPartsOptions) {
     const { partitions, store, monotonicMs, beginTurn, requestTurnEnd, log } = surroundings;
     const { clusterId, nodeId, listen, secret } = start;
     this.#beginTurn = beginTurn;

@@ -29,6 +29,7 @@ export class Cluster {
   readonly #hellos = new Map<number, PeerHello>();
   readonly #reachableSinceMs = new Map<number, number>();
   readonly #silent = new Set<number>();
+  readonly #callers = new Map<number, string>();
   readonly #claims: Claims | undefined;
   readonly #check: RecordCheck | undefined;
   /** Groups that an operator has handed to a node, by partition. */
@@ -125,6 +126,16 @@ export class Cluster {
     this.#hellos.set(hello.nodeId, hello);
     this.#reachableSinceMs.set(hello.nodeId, this.#options.monotonicMs());
     this.#silent.delete(hello.nodeId);
+  }
+
+  /**
+   * A node has dialled this one. Everybody whom this node knew may have left the cluster while it
+   * was away: whoever calls then is dialled, too, and can be answered.
+   */
+  called({ nodeId, peers, introduction }: PeerHello): void {
+    const own = peers.find((peer) => peer.nodeId === nodeId);
+    if (introduction !== undefined || own === undefined) return;
+    if (this.#callers.size < limits.peerCountMax) this.#callers.set(nodeId, own.address);
   }
 
   linkDown(nodeId: number): void {
@@ -270,7 +281,6 @@ export class Cluster {
   #followMembers(): void {
     const { nodeId: self, partitions } = this.#options;
     const { members } = this;
-    if (members.length === 0) return;
     const isMember = members.some(({ nodeId, role }) => nodeId === self && role !== 'removed');
     if (!this.#onRecord && isMember) {
       this.#joining = false;
@@ -278,8 +288,10 @@ export class Cluster {
       this.#options.onRecord();
     }
     // What it knew before its start is in the log that it started from.
-    const isBehind = (partitions[0]?.appliedIndex ?? 0) < this.#startIndex;
-    const peers = peersToDial({ members, known: this.#peers, partitions, isBehind });
+    const isBehind = members.length === 0 || (partitions[0]?.appliedIndex ?? 0) < this.#startIndex;
+    const known = { known: this.#peers, callers: this.#callers };
+    const peers = peersToDial({ members, ...known, partitions, isBehind });
+    for (const { nodeId } of members) this.#callers.delete(nodeId);
     const same =
       peers.size === this.#peers.size &&
       [...peers].every(([nodeId, address]) => this.#peers.get(nodeId) === address);

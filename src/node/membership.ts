@@ -129,20 +129,24 @@ export function takesPart(
 
 /**
  * The nodes that belong to the cluster, and where they are: those on record; before there is a
- * record, those of the first start. And whoever takes part in a group: the record here may be
- * behind, since a start has it as of the last checkpoint, and only they can tell what is new.
+ * record, those of the first start. And whoever takes part in a group, or has called this node
+ * and is not on record: the record here may be behind, since a start has it as of the last
+ * checkpoint, and only they can tell what is new.
  *
  * @param known who was dialled up to now
+ * @param callers nodes that have dialled this one, and where they said that they are
  * @param isBehind the record is older than `known`, and can only add to it
  */
 export function peersToDial({
   members,
   known,
+  callers,
   partitions,
   isBehind,
 }: {
   readonly members: readonly Member[];
   readonly known: ReadonlyMap<number, string>;
+  readonly callers: ReadonlyMap<number, string>;
   readonly partitions: readonly Partition[];
   readonly isBehind: boolean;
 }): ReadonlyMap<number, string> {
@@ -155,6 +159,10 @@ export function peersToDial({
   }
   for (const [nodeId, address] of known) {
     if (!peers.has(nodeId) && counts(nodeId)) peers.set(nodeId, address);
+  }
+  const onRecord = new Set(members.map(({ nodeId }) => nodeId));
+  for (const [nodeId, address] of callers) {
+    if (!peers.has(nodeId) && !onRecord.has(nodeId)) peers.set(nodeId, address);
   }
   return peers;
 }

@@ -97,8 +97,9 @@ export class Peers implements ClusterPort {
           this.#linkDown(parts, nodeId);
         }
       },
-      onIncoming: ({ nodeId }, state) => {
-        if (state === 'down') this.#linkDown(parts, nodeId);
+      onIncoming: (hello, state) => {
+        if (state === 'up') cluster.called(hello);
+        else this.#linkDown(parts, hello.nodeId);
       },
       onRefused: (nodeId, refusal) => {
         this.#options.beginTurn();

@@ -154,7 +154,8 @@ describe('peersToDial', () => {
     ...partitions: readonly Partition[]
   ): readonly number[] => {
     const addresses = new Map(known.map((nodeId) => [nodeId, `host${nodeId}:17379`]));
-    const options = { members, known: addresses, partitions, isBehind: false };
+    const callers = new Map<number, string>();
+    const options = { members, known: addresses, callers, partitions, isBehind: false };
     return [...peersToDial(options).keys()].sort();
   };
 
@@ -176,13 +177,24 @@ describe('peersToDial', () => {
 
   test('are where they were known to be, as long as the record is older than that', () => {
     const known = new Map([[2, 'elsewhere:1']]);
-    const options = { members: [member(1), member(2)], known, partitions: [] };
+    const callers = new Map<number, string>();
+    const options = { members: [member(1), member(2)], known, callers, partitions: [] };
     const peers = peersToDial({ ...options, isBehind: true });
     expect([...peers]).toEqual([
       [2, 'elsewhere:1'],
       [1, 'host1:17379'],
     ]);
     expect(peersToDial({ ...options, isBehind: false }).get(2)).toBe('host2:17379');
+  });
+
+  test('are also those who call and are not on record, until they are', () => {
+    const [known, callers] = [new Map([[2, 'host2:1']]), new Map([[7, 'host7:1']])];
+    const dial = (members: readonly Member[], isBehind: boolean) => [
+      ...peersToDial({ members, known, callers, partitions: [], isBehind }).keys(),
+    ];
+    expect(dial([], true)).toEqual([2, 7]);
+    expect(dial([member(1), member(2)], false)).toEqual([1, 2, 7]);
+    expect(dial([member(1), member(7, 'removed')], false)).toEqual([1]);
   });
 
   test('are those who were removed as long as a group counts them, and no longer', () => {

@@ -49,6 +49,7 @@ async function linked() {
     hello: () => helloOf(1),
     accept: () => undefined,
     linkUp: () => undefined,
+    called: () => undefined,
     linkDown: () => undefined,
     peers: new Map([[2, peer.address]]),
   } as unknown as Cluster;
