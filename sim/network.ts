@@ -78,9 +78,11 @@ export class Network<Frame> {
   /** From now on the process keeps a link open to these nodes and to no others. */
   dial(from: number, peers: readonly number[]): void {
     for (const link of this.#links.values()) {
-      if (link.from !== from || peers.includes(link.to)) continue;
+      if (link.from !== from || !link.dialled || peers.includes(link.to)) continue;
       link.dialled = false;
       if (link.up) this.#break(link);
+      const back = this.#link(link.to, from);
+      if (back.up) this.#break(back);
     }
     for (const to of peers) {
       const link = this.#link(from, to);

@@ -47,7 +47,10 @@ export class Administration {
     if (this.#pending.length >= limits.clusterChangesMax) return done(TOO_MANY);
     const nowMs = this.#monotonicMs();
     const deadlineMs = nowMs + limits.clusterChangeMs;
-    this.#pending.push({ change, done, deadlineMs, askAgainAtMs: nowMs });
+    // The group may be led there already; that it is to stay there is news all the same.
+    if (change.kind === 'transfer') this.#ask(change);
+    const askAgainAtMs = change.kind === 'transfer' ? nowMs + askAgainMs : nowMs;
+    this.#pending.push({ change, done, deadlineMs, askAgainAtMs });
     this.tick();
   }
 

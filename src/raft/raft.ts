@@ -149,7 +149,10 @@ export class Raft {
    */
   step(from: ReplicaId, message: Message): void {
     checkMessage(this.#replica, from, message);
-    if (this.#replica.quiesced) stir(this.#replica);
+    const { quiesced, leader } = this.#replica;
+    // Followers that somebody else stirs would depose a leader that goes on to be silent.
+    if (quiesced && from !== leader) wake(this.#replica, 0);
+    else if (quiesced) stir(this.#replica);
     step(this.#replica, from, message);
     followConfiguration(this.#replica);
   }

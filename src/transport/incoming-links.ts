@@ -42,6 +42,10 @@ export class IncomingLinks {
     for (const link of this.#established.values()) link.sweep(nowMs, mayJudgeSilence);
   }
 
+  end(nodeId: number, reason: string): void {
+    this.#established.get(nodeId)?.end(reason);
+  }
+
   close(): void {
     for (const link of this.#strangers) link.end('this node stops');
     for (const link of this.#established.values()) link.end('this node stops');

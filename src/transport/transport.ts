@@ -61,6 +61,8 @@ export class Transport implements TransportPort {
       if (wanted.get(nodeId)?.address === link.peer.address) continue;
       this.#dialled.delete(nodeId);
       link.close();
+      // It is judged anew when it calls again.
+      if (!wanted.has(nodeId)) this.#incoming.end(nodeId, 'this node has no such peer any more');
     }
     for (const [nodeId, peer] of wanted) {
       if (this.#dialled.has(nodeId)) continue;

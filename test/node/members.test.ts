@@ -77,7 +77,7 @@ test('adding a node that votes already takes no vote away', () => {
   expect(roleOf(2)).toBe('voter');
 });
 
-test('of two voters that are left, only one can be removed, however fast both are asked for', () => {
+test('of two voters that are left only one can be removed, however fast both are asked', () => {
   const { cluster, commit, roleOf } = leaderOfMeta(2);
   cluster.setMember({ kind: 'member', nodeId: 1, role: 'removed', address: '' });
   cluster.setMember({ kind: 'member', nodeId: 2, role: 'removed', address: '' });
@@ -129,6 +129,32 @@ test('a group is handed to whom an operator chose once, and not again when it co
   // It did not come about, and then it did: the group is back here later.
   for (let look = 0; look < 3; look += 1) cluster.maintain();
   expect(targets).toEqual([voters[1], voters[1]]);
+});
+
+test('an operator who wants a leader to stay where it is has said so', () => {
+  const clock = { nowMs: 0 };
+  const { keyspace } = recordOf([1, 2, 3]);
+  const voters = [1, 2, 3].map((nodeId) => replicaOf(nodeId, 1));
+  const configuration = { voters, outgoing: [], learners: [] };
+  const progress = voters.slice(1).map((id) => ({ id, state: 'replicate', isActive: true }));
+  const targets: unknown[] = [];
+  const raft = {
+    ...{ self: voters[0], leader: voters[0], configuration, progress: () => progress },
+    transferLeadership: (to: unknown) => targets.push(to),
+  };
+  // `as`: to hand a group over asks no more than this of it. By its number node 2 is to lead it.
+  const led = { id: 1, ready: true, keyspace, raft, proposeConfiguration: () => undefined };
+  const meta = { id: 0, ready: false, keyspace, raft };
+  const partitions = [meta, led] as unknown as Partition[];
+  const cluster = clusterOf(partitions, clock);
+  const administration = new Administration({ cluster, partitions, monotonicMs: () => 0 });
+  for (const nodeId of [2, 3]) cluster.linkUp(hello(nodeId, 1));
+  clock.nowMs = timing.steadyMs;
+  const replies: Reply[] = [];
+  const stay = { kind: 'transfer', partition: 1, nodeId: 1 } as const;
+  administration.begin(stay, (reply) => replies.push(reply));
+  cluster.maintain();
+  expect([replies, targets]).toEqual([[OK], []]);
 });
 
 test('a promotion that is asked for once more does not bring back who was removed', () => {

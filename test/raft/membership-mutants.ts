@@ -267,8 +267,9 @@ export const membershipMutants: readonly Mutant[] = [
     edits: [
       {
         file: 'raft.ts',
-        find: '    if (this.#replica.quiesced) stir(this.#replica);\n',
-        replace: '',
+        find: '    const { quiesced, leader } = this.#replica;\n',
+        replace:
+          '    const { quiesced, leader } = { quiesced: false, leader: this.#replica.leader };\n',
       },
     ],
   },

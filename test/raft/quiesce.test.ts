@@ -134,13 +134,16 @@ test('ticks in which the leader was silent for the node count for the follower',
   expect(driver.tick(1).raft.role).toBe('pre-candidate');
 });
 
-test('a candidate wakes the others, who go on to hear their leader (thesis 4.2.3)', () => {
+test('a candidate wakes the others, and they wake their leader (thesis 4.2.3)', () => {
   const driver = new Driver({ log: [1] }).append({ term: 1, previous: [1, 1], commit: 1 }).sync();
   driver.step(2, lastHeartbeat(1)).take();
   driver.messages = [];
   const place = { lastIndex: indexOf(1), lastTerm: termOf(1) };
   driver.step(3, { kind: 'pre-vote', term: termOf(1), ...place }).take();
-  expect(driver.sent('pre-vote-reply')).toMatchObject([{ to: 3, granted: false }]);
+  expect(driver.messages).toMatchObject([
+    { to: 2, message: { kind: 'heartbeat-reply' } },
+    { to: 3, message: { kind: 'pre-vote-reply', granted: false } },
+  ]);
   expect(driver.raft.quiesced).toBe(false);
 });
 

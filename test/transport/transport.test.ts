@@ -96,6 +96,15 @@ describe('a link', () => {
     expect(receiver.packets()).toEqual([opaque('request', 'the last one')]);
   });
 
+  test('whose sender the receiver gives up ends, and is judged anew', async () => {
+    const [sender, receiver] = await openLink();
+    receiver.dial(sender);
+    await receiver.untilText('link', '1 up');
+    receiver.transport.setPeers([]);
+    await sender.until(() => sender.texts('link').length === 3);
+    expect(sender.texts('link')).toEqual(['2 up', '2 down', '2 up']);
+  });
+
   test('of a node that stops still carries what was sent, and is silent after', async () => {
     const [sender, receiver] = await openLink();
     sender.transport.send(2, heartbeat(0, 5));
