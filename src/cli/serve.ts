@@ -101,12 +101,13 @@ function exitOnBrokenInvariants(log: Logger): void {
   process.on('unhandledRejection', end);
 }
 
-function readyLine({ addresses, recoveredLeaseCount }: RunningServer, config: Config): string {
+function readyLine({ addresses, nodeId, leaseCount }: RunningServer, config: Config): string {
   const partitions = counted(config.number('partitions'), 'partition');
-  const leases = counted(recoveredLeaseCount, 'lease');
+  // In a cluster a start knows only what the last checkpoint held: the rest is the leader's word.
+  const who = nodeId === undefined ? `${counted(leaseCount, 'lease')} recovered` : `node ${nodeId}`;
   const where = addresses.map(({ host, port }) => `${host}:${port}`).join(', ');
   const took = `${Math.round(performance.now())} ms`;
-  const parts = [`data in ${config.text('dir')}`, partitions, `${leases} recovered`, took];
+  const parts = [`data in ${config.text('dir')}`, partitions, who, took];
   return `fencepost ${fencepostVersion} ready on ${where}, ${parts.join(', ')}`;
 }
 

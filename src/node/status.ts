@@ -1,9 +1,12 @@
 import type { Partition } from '../partition/partition.ts';
+import { NOBODY } from '../raft/types.ts';
 
 /** What a node says about one of its partitions. */
 export interface PartitionStatus {
   readonly id: number;
   readonly ready: boolean;
+  /** Ready here, or led by another node as far as this one knows. */
+  readonly served: boolean;
   readonly term: number;
   readonly lastIndex: number;
   readonly appliedIndex: number;
@@ -64,10 +67,14 @@ function partitionStatus(partition: Partition): PartitionStatus {
   const { id, ready, raft, keyspace, appliedIndex, waitingCount } = partition;
   const { base } = keyspace;
   let leaseCount = 0;
-  for (let db = 0; db < base.databaseCount; db += 1) leaseCount += base.size(db);
-  const { term, lastIndex } = raft;
+  // What the cluster keeps for itself is nobody's lease.
+  const databaseCount = id === 0 ? 0 : base.databaseCount;
+  for (let db = 0; db < databaseCount; db += 1) leaseCount += base.size(db);
+  const { term, lastIndex, leader, self } = raft;
   const { lastToken } = base;
-  return { id, ready, term, lastIndex, appliedIndex, lastToken, leaseCount, waitingCount };
+  const served = ready || (leader !== NOBODY && leader !== self);
+  const log = { term, lastIndex, appliedIndex, lastToken };
+  return { id, ready, served, ...log, leaseCount, waitingCount };
 }
 
 function databaseStatuses(partitions: readonly Partition[]): readonly DatabaseStatus[] {

@@ -219,7 +219,7 @@ function fencepostFields({ config, statistics, status }: InfoSources): Fields {
     fencepost_version: fencepostVersion,
     // Partition 0 holds no leases: it keeps what belongs to all of them.
     partitions: partitions.filter(({ id }) => id > 0).length,
-    partitions_ready: partitions.filter(({ id, ready }) => ready && id > 0).length,
+    partitions_ready: partitions.filter(({ id, served }) => served && id > 0).length,
     leases: sum(({ leaseCount }) => leaseCount),
     replies_waiting: sum(({ waitingCount }) => waitingCount),
     log_entries_waiting: sum(({ lastIndex, appliedIndex }) => lastIndex - appliedIndex),

@@ -42,7 +42,10 @@ export interface StartOptions {
 /** A server that answers clients. */
 export interface RunningServer {
   readonly addresses: readonly ListenAddress[];
-  readonly recoveredLeaseCount: number;
+  /** Its number in a cluster; undefined for a node alone. */
+  readonly nodeId: number | undefined;
+  /** Leases that were there at the start. */
+  readonly leaseCount: number;
   /** Takes no more work, answers what is held, syncs and closes everything. */
   stop(): Promise<void>;
 }
@@ -83,9 +86,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     onFailure: options.onFailure,
   });
   config.settle('partitions', node.partitions.length - 1);
-  const recoveredLeaseCount = node
-    .status()
-    .databases.reduce((count, { keyCount }) => count + keyCount, 0);
+  const leaseCount = node.status().databases.reduce((count, { keyCount }) => count + keyCount, 0);
   const { statistics, slowlog } = server;
   const { router } = node;
   const observer = new ProcessObserver({ statistics, slowlog, log });
@@ -113,7 +114,8 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const sampler = setInterval(() => statistics.sample(performance.now()), sampleMs);
   return {
     addresses: listener.addresses,
-    recoveredLeaseCount,
+    nodeId: node.view?.self,
+    leaseCount,
     stop: async () => {
       clearInterval(sampler);
       folderWatch.stop();

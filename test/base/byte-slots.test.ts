@@ -16,7 +16,7 @@ function lengthFrom(prng: Prng): number {
 }
 
 test('slots do not overlap, whatever is allocated and freed', () => {
-  const seed = Number(process.env.SEED ?? 20_250_701);
+  const seed = Number(process.env.FENCEPOST_SEED ?? 20_250_701);
   const prng = new Prng(seed);
   const slots = new ByteSlots();
   const held: Slot[] = [];

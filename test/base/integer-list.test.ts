@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { IntegerList } from '../../src/base/integer-list.ts';
 
-const seed = Number(process.env.FENCEPOST_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const seed = Number(process.env.FENCEPOST_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 const step = fc.oneof(
   {

@@ -136,6 +136,7 @@ function partitionStatus(id: number) {
   return {
     id,
     ready: true,
+    served: true,
     term: 3,
     lastIndex: 9,
     appliedIndex: 8,

@@ -6,8 +6,8 @@ import { type ClusterView, slotRangeOf } from '../../src/commands/cluster-view.t
 import { partitionOfSlot, SLOT_COUNT, slotOf } from '../../src/keyspace/slot.ts';
 import { ClusterServer, clusterId, groupsOf, nodeOf, viewOf } from './cluster-server.ts';
 
-const seed = Number(process.env.CLUSTER_SEED ?? Math.floor(Math.random() * 2 ** 31));
-console.log(`CLUSTER_SEED=${seed}`);
+const seed = Number(process.env.FENCEPOST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+console.log(`FENCEPOST_SEED=${seed}`);
 
 function idOf(nodeId: number): string {
   return createHash('sha1').update(`${clusterId}:${nodeId}`).digest('hex');

@@ -11,7 +11,7 @@ import { RedisConnection, redisIsMissing, replyEnd, sortedItems } from './redis-
  * The same random commands on Fencepost's keyspace and on redis-server 7.0, reply by reply in the
  * bytes of RESP2 and RESP3, and key by key at the end.
  */
-const seed = Number(process.env.FENCEPOST_TEST_SEED ?? Math.floor(Math.random() * 2 ** 32));
+const seed = Number(process.env.FENCEPOST_SEED ?? Math.floor(Math.random() * 2 ** 32));
 const sequenceCount = Number(process.env.FENCEPOST_TEST_SEQUENCES ?? 100);
 const commandsPerSequence = 400;
 /** The two servers read their clocks at different moments. */
@@ -36,7 +36,7 @@ describe.skipIf(redisIsMissing)('beside redis-server 7.0', () => {
   });
 
   test.each([2, 3] as const)('random commands get the same replies in RESP%d', async (protocol) => {
-    console.log(`FENCEPOST_TEST_SEED=${seed}`);
+    console.log(`FENCEPOST_SEED=${seed}`);
     await redis.askOne('HELLO', String(protocol));
     for (let sequence = 0; sequence < sequenceCount / 2; sequence += 1) {
       await redis.askOne('FLUSHALL');

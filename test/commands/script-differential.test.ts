@@ -12,7 +12,7 @@ import { RedisConnection, redisIsMissing } from './redis-connection.ts';
  * The same scripts with the same arguments on the same keys, on Fencepost's keyspace and on
  * redis-server 7.0: the bytes of the reply, and what every key holds and for how long afterwards.
  */
-const seed = Number(process.env.FENCEPOST_TEST_SEED ?? Math.floor(Math.random() * 2 ** 32));
+const seed = Number(process.env.FENCEPOST_SEED ?? Math.floor(Math.random() * 2 ** 32));
 const roundCount = Number(process.env.FENCEPOST_TEST_ROUNDS ?? 12);
 /** The two servers read their clocks at different moments. */
 const clockToleranceMs = 3_000;
@@ -28,7 +28,7 @@ describe.skipIf(redisIsMissing)('scripts beside redis-server 7.0', () => {
   let redis: RedisConnection;
 
   beforeAll(async () => {
-    console.log(`FENCEPOST_TEST_SEED=${seed}`);
+    console.log(`FENCEPOST_SEED=${seed}`);
     server = await startServer({ kind: 'redis' });
     redis = await RedisConnection.open(server.port);
   });

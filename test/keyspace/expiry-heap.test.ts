@@ -10,7 +10,7 @@ const leaseUntil = (endsAtMs: number): Lease => {
 };
 
 test('rows leave the heap in the order in which they end, through adds, removals and moves', () => {
-  const seed = Number(process.env.SEED ?? 20_250_901);
+  const seed = Number(process.env.FENCEPOST_SEED ?? 20_250_901);
   const prng = new Prng(seed);
   const rows = new LeaseRows();
   const heap = new ExpiryHeap(rows);

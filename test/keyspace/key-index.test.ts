@@ -16,7 +16,7 @@ const lease = (key: string) =>
   });
 
 test('an index finds the rows that a map finds, also where hashes are equal', () => {
-  const seed = Number(process.env.SEED ?? 20_250_801);
+  const seed = Number(process.env.FENCEPOST_SEED ?? 20_250_801);
   const prng = new Prng(seed);
   const rows = new LeaseRows();
   const index = new KeyIndex(rows);

@@ -6,7 +6,7 @@ import { Keyspace } from '../../src/keyspace/keyspace.ts';
 import { type Lease, NEVER } from '../../src/keyspace/lease.ts';
 import { KeyspaceModel, type ModelLease } from './keyspace-model.ts';
 
-const seed = Number(process.env.FENCEPOST_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const seed = Number(process.env.FENCEPOST_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const runCount = Number(process.env.FENCEPOST_TEST_RUNS ?? 300);
 const parameters = { seed, numRuns: runCount };
 const databaseCount = 2;

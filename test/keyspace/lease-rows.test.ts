@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { type Lease, leaseOf, NEVER, tokenOf } from '../../src/keyspace/lease.ts';
 import { LeaseRows } from '../../src/keyspace/lease-rows.ts';
 
-const seed = Number(process.env.FENCEPOST_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const seed = Number(process.env.FENCEPOST_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 const text = (maxLength: number) =>
   fc.uint8Array({ maxLength, size: 'max' }).map((bytes) => Buffer.from(bytes).toString('latin1'));

@@ -8,10 +8,10 @@ import { type Outcome, tableOf, withTable } from '../../mutants/table.ts';
 
 /**
  * FENCEPOST_MUTANTS names others for the short run: `FENCEPOST_MUTANTS=B4,B12`, and
- * FENCEPOST_MUTANT_SEED their first seed.
+ * FENCEPOST_SEED their first seed.
  */
 const quick = process.env.FENCEPOST_MUTANTS ?? 'B11,B18a,B22,B33a';
-const firstSeed = process.env.FENCEPOST_MUTANT_SEED ?? '1';
+const firstSeed = process.env.FENCEPOST_SEED ?? '1';
 
 const program = 'mutants/dist/mutants/main.js';
 

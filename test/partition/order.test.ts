@@ -7,10 +7,10 @@ import { type Client, SmallCluster, shown, tickMs } from './small-cluster.ts';
 /**
  * Sessions of all nodes append numbers to keys of their own, take locks and read, while leaders
  * change, links die and nodes are cut off. Afterwards each key tells what ran, how often and in
- * which order. `FENCEPOST_PARTITION_SEED` replays one run, `FENCEPOST_PARTITION_RUNS` sets how
+ * which order. `FENCEPOST_SEED` replays one run, `FENCEPOST_PARTITION_RUNS` sets how
  * many there are.
  */
-const seedGiven = process.env.FENCEPOST_PARTITION_SEED;
+const seedGiven = process.env.FENCEPOST_SEED;
 const firstSeed = Number(seedGiven ?? 1);
 const runCount = seedGiven === undefined ? Number(process.env.FENCEPOST_PARTITION_RUNS ?? 12) : 1;
 
@@ -173,7 +173,7 @@ function findFault(
 }
 
 test('commands of one session run in their order and at most once, whatever happens', () => {
-  console.log(`FENCEPOST_PARTITION_SEED=${firstSeed} and the ${runCount - 1} after it`);
+  console.log(`FENCEPOST_SEED=${firstSeed} and the ${runCount - 1} after it`);
   let answeredCount = 0;
   let uncertainCount = 0;
   let leaderChanges = 0;

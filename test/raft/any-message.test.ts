@@ -13,7 +13,7 @@ import {
 } from '../../src/raft/types.ts';
 import { Driver, entryOf } from './replica-driver.ts';
 
-const seed = Number(process.env.FENCEPOST_RAFT_SEED ?? 1);
+const seed = Number(process.env.FENCEPOST_SEED ?? 1);
 const runs = Number(process.env.FENCEPOST_RAFT_MESSAGE_RUNS ?? 6000);
 
 /** What only a cluster in which consensus is broken says. */
@@ -105,7 +105,7 @@ class AnyMessage {
 }
 
 test('whatever peers send, nothing but broken consensus ends the process', () => {
-  console.log(`FENCEPOST_RAFT_SEED=${seed}`);
+  console.log(`FENCEPOST_SEED=${seed}`);
   const prng = new Prng(seed);
   const anyMessage = new AnyMessage(prng);
   const counts = { taken: 0, refused: 0, broken: 0 };

@@ -5,7 +5,7 @@ import { withMutant } from './mutant.ts';
 import { mutants } from './mutants.ts';
 
 /** The negative control of `randomized.test.ts`: runs that must end with a violation. */
-const firstSeed = Number(process.env.FENCEPOST_RAFT_SEED ?? 1);
+const firstSeed = Number(process.env.FENCEPOST_SEED ?? 1);
 const runsMax = Number(process.env.FENCEPOST_RAFT_MUTANT_RUNS ?? 6000);
 
 const groups = [

@@ -3,10 +3,10 @@ import { noCounts, type RunCounts } from './checker.ts';
 import { explore } from './exploration.ts';
 
 /**
- * FENCEPOST_RAFT_SEED begins with another seed, FENCEPOST_RAFT_RUNS makes more or fewer runs. A
- * failing run names its seed: `FENCEPOST_RAFT_SEED=<seed> FENCEPOST_RAFT_RUNS=1` repeats it.
+ * FENCEPOST_SEED begins with another seed, FENCEPOST_RAFT_RUNS makes more or fewer runs. A
+ * failing run names its seed: `FENCEPOST_SEED=<seed> FENCEPOST_RAFT_RUNS=1` repeats it.
  */
-const firstSeed = Number(process.env.FENCEPOST_RAFT_SEED ?? 1);
+const firstSeed = Number(process.env.FENCEPOST_SEED ?? 1);
 const runCount = Number(process.env.FENCEPOST_RAFT_RUNS ?? 200);
 const steps = Number(process.env.FENCEPOST_RAFT_STEPS ?? 1000);
 

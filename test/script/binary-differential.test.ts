@@ -10,7 +10,7 @@ const isThere = hasRedis();
 if (!isThere)
   console.log('skipped: struct and cmsgpack are not compared, there is no redis-server');
 
-const seed = Number(process.env.FENCEPOST_SCRIPT_SEED ?? 30_000);
+const seed = Number(process.env.FENCEPOST_SEED ?? 30_000);
 const count = Number(process.env.FENCEPOST_SCRIPT_COUNT ?? 3_000);
 
 describe.skipIf(!isThere)('struct and cmsgpack give the bytes that they give in Redis', () => {
@@ -41,7 +41,7 @@ describe.skipIf(!isThere)('struct and cmsgpack give the bytes that they give in 
     ['struct', structScript],
     ['cmsgpack', messagePackScript],
   ])('%s in scripts made at random', async (_, generate) => {
-    console.log(`FENCEPOST_SCRIPT_SEED=${seed} FENCEPOST_SCRIPT_COUNT=${count}`);
+    console.log(`FENCEPOST_SEED=${seed} FENCEPOST_SCRIPT_COUNT=${count}`);
     let failedCount = 0;
     for (let index = 0; index < count; index += 1) {
       const bytes = await compare(generate(new Prng(seed + index)), { seed: seed + index });

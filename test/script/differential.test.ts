@@ -16,7 +16,7 @@ import { hasRedis, RedisProcess } from './redis-process.ts';
 const isThere = hasRedis();
 if (!isThere) console.log('skipped: scripts are not compared, there is no redis-server here');
 
-const seed = Number(process.env.FENCEPOST_SCRIPT_SEED ?? 20_000);
+const seed = Number(process.env.FENCEPOST_SEED ?? 20_000);
 const count = Number(process.env.FENCEPOST_SCRIPT_COUNT ?? 3_000);
 
 /** What is not the same here: the sign of a NaN, addresses, how deep calls may nest. */
@@ -98,7 +98,7 @@ describe.skipIf(!isThere)(
     });
 
     it('in scripts made at random', async () => {
-      console.log(`FENCEPOST_SCRIPT_SEED=${seed} FENCEPOST_SCRIPT_COUNT=${count}`);
+      console.log(`FENCEPOST_SEED=${seed} FENCEPOST_SCRIPT_COUNT=${count}`);
       for (let index = 0; index < count; index += 1) {
         const script = generateScript(new Prng(seed + index));
         const test = { script, keys: ['k1', 'k2'], argv: ['v1', '7'] };

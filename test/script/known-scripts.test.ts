@@ -7,7 +7,7 @@ import { compareAndDelete, type NativeScript } from '../../src/script/known-shap
 import { type Call, outcomeOf, type State } from './known-script-run.ts';
 import { collectTexts, hasRedisPy, type SourcedScript, sha1Of } from './package-scripts.ts';
 
-const seed = Number(process.env.FENCEPOST_TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const seed = Number(process.env.FENCEPOST_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const runsPerScript = Number(process.env.FENCEPOST_TEST_RUNS ?? 300);
 
 const texts = collectTexts();
@@ -135,7 +135,7 @@ function compare(script: SourcedScript, counts?: Counts): fc.RunDetails<[State, 
 }
 
 beforeAll(() => {
-  console.log(`FENCEPOST_TEST_SEED=${seed}`);
+  console.log(`FENCEPOST_SEED=${seed}`);
 });
 
 describe('the table of known scripts', () => {

@@ -5,8 +5,8 @@ import { numberOf } from '../../src/script/number-parse.ts';
 import { LuaTable } from '../../src/script/table.ts';
 import type { LuaValue } from '../../src/script/value.ts';
 
-const seed = Number(process.env.FENCEPOST_TABLE_SEED ?? 20_260_101);
-console.log(`FENCEPOST_TABLE_SEED=${seed}`);
+const seed = Number(process.env.FENCEPOST_SEED ?? 20_260_101);
+console.log(`FENCEPOST_SEED=${seed}`);
 
 const keys = fc.oneof(
   fc.integer({ min: -2, max: 40 }),

@@ -7,7 +7,14 @@ import { Statistics } from '../../src/server/statistics.ts';
 import { Subscriptions } from '../../src/server/subscriptions.ts';
 
 function server(settings: Readonly<Record<string, string>> = {}): Server {
-  const partition = { ready: true, term: 2, lastIndex: 9, appliedIndex: 8, waitingCount: 3 };
+  const partition = {
+    ready: true,
+    served: true,
+    term: 2,
+    lastIndex: 9,
+    appliedIndex: 8,
+    waitingCount: 3,
+  };
   return new Server({
     config: new Config(new Map(Object.entries(settings))),
     log: pino({ level: 'silent' }),
