@@ -8,12 +8,17 @@ import { type Lease, NEVER, tokenOf } from './lease.ts';
  * bytes. A million leases as objects take three times the memory, of which half is what the
  * garbage collector leaves unused, and keep it from ending its work in a few milliseconds.
  *
+ * A lease with long texts stays an object: whoever reads it shares it, as replies and scripts count
+ * on, which may hold one value thousands of times.
+ *
  * A lease is known by its row, a number that is used again after the lease is gone. The columns
  * also hold what the containers of `base` need to know of a row: its places in them.
  */
 export class LeaseRows {
   readonly #chunks: Chunk[] = [];
   readonly #texts = new ByteSlots();
+  /** Leases with long texts, by row; these have no slot. */
+  readonly #long = new Map<number, Lease>();
   /** Leases that were used lately, by the low bits of their rows; see `recentCount`. */
   readonly #recent: (Lease | undefined)[] = new Array(recentCount).fill(undefined);
   readonly #recentRows = new Int32Array(recentCount).fill(NO_ROW);
@@ -36,8 +41,7 @@ export class LeaseRows {
     chunk.listPositions[at] = -1;
     chunk.dbs[at] = lease.db;
     setNumbers(chunk, at, lease);
-    this.#setTexts(chunk, at, lease);
-    this.#remember(row, lease);
+    this.#setTexts(row, lease);
     return row;
   }
 
@@ -46,22 +50,19 @@ export class LeaseRows {
     const chunk = this.#chunkOf(row);
     const at = row & rowMask;
     setNumbers(chunk, at, lease);
-    this.#remember(row, lease);
-    if (previous.value === lease.value && previous.requestId === lease.requestId) return;
-    this.#texts.free(chunk.addresses[at] ?? 0);
-    this.#setTexts(chunk, at, lease);
+    if (previous.value === lease.value && previous.requestId === lease.requestId) {
+      if (isLong(lease)) this.#long.set(row, lease);
+      else this.#remember(row, lease);
+      return;
+    }
+    this.#freeTexts(row);
+    this.#setTexts(row, lease);
   }
 
   free(row: number): void {
-    const chunk = this.#chunkOf(row);
-    const at = row & rowMask;
-    this.#texts.free(chunk.addresses[at] ?? 0);
-    chunk.listPositions[at] = this.#freeRow;
+    this.#freeTexts(row);
+    this.#chunkOf(row).listPositions[row & rowMask] = this.#freeRow;
     this.#freeRow = row;
-    if (this.#recentRows[row & recentMask] === row) {
-      this.#recentRows[row & recentMask] = NO_ROW;
-      this.#recent[row & recentMask] = undefined;
-    }
   }
 
   /** The lease of a row, as an object. */
@@ -70,6 +71,8 @@ export class LeaseRows {
       const recent = this.#recent[row & recentMask];
       if (recent !== undefined) return recent;
     }
+    const long = this.#findLong(row);
+    if (long !== undefined) return long;
     const lease = this.#read(row, knownKey);
     this.#remember(row, lease);
     return lease;
@@ -82,6 +85,8 @@ export class LeaseRows {
     const chunk = this.#chunkOf(row);
     const at = row & rowMask;
     if (chunk.keyBytes[at] !== key.length) return false;
+    const long = this.#findLong(row);
+    if (long !== undefined) return long.key === key;
     const address = chunk.addresses[at] ?? 0;
     const bytes = this.#texts.bytesAt(address);
     const start = offsetOf(address);
@@ -140,12 +145,19 @@ export class LeaseRows {
     };
   }
 
+  #findLong(row: number): Lease | undefined {
+    return this.#long.size === 0 ? undefined : this.#long.get(row);
+  }
+
   #remember(row: number, lease: Lease): void {
-    // A long one would keep more than a page of memory for the sake of speed.
-    const isShort =
-      lease.key.length + lease.value.length + lease.requestId.length <= recentBytesMax;
-    this.#recentRows[row & recentMask] = isShort ? row : NO_ROW;
-    this.#recent[row & recentMask] = isShort ? lease : undefined;
+    this.#recentRows[row & recentMask] = row;
+    this.#recent[row & recentMask] = lease;
+  }
+
+  #forget(row: number): void {
+    if (this.#recentRows[row & recentMask] !== row) return;
+    this.#recentRows[row & recentMask] = NO_ROW;
+    this.#recent[row & recentMask] = undefined;
   }
 
   #takeRow(): number {
@@ -160,7 +172,18 @@ export class LeaseRows {
     return this.#rowCount - 1;
   }
 
-  #setTexts(chunk: Chunk, at: number, { key, value, requestId }: Lease): void {
+  #setTexts(row: number, lease: Lease): void {
+    const chunk = this.#chunkOf(row);
+    const at = row & rowMask;
+    const { key, value, requestId } = lease;
+    chunk.keyBytes[at] = key.length;
+    chunk.valueBytes[at] = value.length;
+    chunk.requestIdBytes[at] = requestId.length;
+    if (isLong(lease)) {
+      this.#long.set(row, lease);
+      return;
+    }
+    this.#remember(row, lease);
     const address = this.#texts.allocate(key.length + value.length + requestId.length);
     const bytes = this.#texts.bytesAt(address);
     const start = offsetOf(address);
@@ -168,9 +191,12 @@ export class LeaseRows {
     write(bytes, start + key.length, value);
     write(bytes, start + key.length + value.length, requestId);
     chunk.addresses[at] = address;
-    chunk.keyBytes[at] = key.length;
-    chunk.valueBytes[at] = value.length;
-    chunk.requestIdBytes[at] = requestId.length;
+  }
+
+  #freeTexts(row: number): void {
+    this.#forget(row);
+    if (this.#findLong(row) !== undefined) this.#long.delete(row);
+    else this.#texts.free(this.#chunkOf(row).addresses[row & rowMask] ?? 0);
   }
 
   #chunkOf(row: number): Chunk {
@@ -189,7 +215,13 @@ export const NO_ROW = -1;
  */
 const recentCount = 2 ** 10;
 const recentMask = recentCount - 1;
-const recentBytesMax = 512;
+
+/** Texts of more than this stay strings. */
+const longTextBytes = 512;
+
+function isLong({ key, value, requestId }: Lease): boolean {
+  return key.length + value.length + requestId.length > longTextBytes;
+}
 
 /** Columns grow by chunks of rows: growing never copies, and leaves little unused. */
 const rowBits = 8;

@@ -65,3 +65,17 @@ const noise: Lease = {
   endsAtMs: NEVER,
   requestId: '',
 };
+
+test('a long value is one string, however often it is read', () => {
+  const rows = new LeaseRows();
+  const bytes = 2 ** 20;
+  const row = rows.add(leaseOf({ ...noise, key: 'big', value: 'v'.repeat(bytes) }), 0);
+  const moved = { ...rows.leaseAt(row), expiresAtMs: 5 };
+  rows.update(row, rows.leaseAt(row), moved);
+  const used = (): number => process.memoryUsage().heapUsed + process.memoryUsage().external;
+  const before = used();
+  const values = Array.from({ length: 500 }, () => rows.leaseAt(row, 'big').value);
+  expect(used() - before).toBeLessThan(50 * bytes);
+  expect(values.every(({ length }) => length === bytes)).toBe(true);
+  expect(rows.leaseAt(row).expiresAtMs).toBe(5);
+});
