@@ -107,7 +107,7 @@ export function drawProfile(prng: Prng, options: ProfileOptions): Profile {
     channelClientCount: 0,
     keyCount: prng.between(1, 8),
     thinkMs,
-    ttlMsMax: prng.pick([300, 2_000, 15_000, 60_000]),
+    ttlMsMax: prng.pick([300, 2_000, 15_000, 600_000]),
     network: drawNetwork(prng),
     encodesMessages: prng.oneIn(8),
     disk: {

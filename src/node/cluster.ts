@@ -17,6 +17,8 @@ import { keepRecord } from './record-keeping.ts';
 import { firstIncarnation } from './recovery.ts';
 import { timing } from './timing.ts';
 
+const noCallers: ReadonlyMap<number, string> = new Map();
+
 /**
  * What a node of several does beside consensus: it knows its peers, brings the groups that it
  * leads to the members that are wanted, and hands leadership to whom it belongs.
@@ -134,7 +136,8 @@ export class Cluster {
    */
   called({ nodeId, peers, introduction }: PeerHello): void {
     const own = peers.find((peer) => peer.nodeId === nodeId);
-    if (introduction !== undefined || own === undefined) return;
+    const isKnown = this.#peers.has(nodeId) && !this.#callers.has(nodeId);
+    if (introduction !== undefined || own === undefined || isKnown) return;
     if (this.#callers.size < limits.peerCountMax) this.#callers.set(nodeId, own.address);
   }
 
@@ -289,8 +292,9 @@ export class Cluster {
     }
     // What it knew before its start is in the log that it started from.
     const isBehind = members.length === 0 || (partitions[0]?.appliedIndex ?? 0) < this.#startIndex;
-    const known = { known: this.#peers, callers: this.#callers };
-    const peers = peersToDial({ members, ...known, partitions, isBehind });
+    const callers = this.#isLost ? this.#callers : noCallers;
+    const known = new Map([...this.#peers].filter(([nodeId]) => !this.#callers.has(nodeId)));
+    const peers = peersToDial({ members, known, callers, partitions, isBehind });
     for (const { nodeId } of members) this.#callers.delete(nodeId);
     const same =
       peers.size === this.#peers.size &&
@@ -298,6 +302,17 @@ export class Cluster {
     if (same) return;
     this.#peers = peers;
     this.#options.onPeers(peers);
+  }
+
+  /**
+   * It was on record once, and nobody is heard whom it knows. As long as one is, that one can tell
+   * what is new; and a stranger may be left from an earlier cluster of the same name.
+   */
+  get #isLost(): boolean {
+    const { nodeId: self } = this.#options;
+    const isOther = (nodeId: number): boolean => nodeId !== self && !this.#callers.has(nodeId);
+    const others = [...this.#peers.keys()].filter(isOther);
+    return this.#onRecord && others.length > 0 && others.every((id) => this.#isSilent(id));
   }
 
   #bringAbout(partition: Partition, members: readonly Member[]): void {
@@ -374,10 +389,10 @@ export class Cluster {
 
   /** Groups that sleep would not notice that their leader, or a follower, is gone. */
   #wake(nodeId: number): void {
-    for (const { raft } of this.#options.partitions) {
-      const { voters, outgoing } = raft.configuration;
+    for (const partition of this.#options.partitions) {
+      const { raft } = partition;
       const relies = nodeOf(raft.leader) === nodeId || raft.role === 'leader';
-      if (!relies || ![...voters, ...outgoing].some((id) => nodeOf(id) === nodeId)) continue;
+      if (!relies || !takesPart([partition], (id) => nodeOf(id) === nodeId)) continue;
       const isLeader = nodeOf(raft.leader) === nodeId;
       // Ticks did not count while the group slept, but its leader was silent all the same.
       if (isLeader || raft.quiesced) raft.wake(isLeader ? this.#silentTicks(nodeId) : 0);

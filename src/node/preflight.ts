@@ -87,7 +87,11 @@ const recentMs = 3_000;
 const waitingLineMs = 10_000;
 
 /** Refusals of peers that cannot prove what they say, but that no cluster should begin beside. */
-const strange = new Set<string>([refusalCodes.secret, refusalCodes.protocolVersion]);
+const strange = new Set<string>([
+  refusalCodes.secret,
+  refusalCodes.protocolVersion,
+  refusalCodes.otherNode,
+]);
 
 /** What ends as soon as the cluster has a leader that a majority follows. */
 const passing = new Set<string>([judgements.notReady, judgements.notGranted]);

@@ -1,6 +1,6 @@
-/** Log time of an idle leader moves so often, at least, before the first of its leases ends … */
+/** About how often log time of an idle leader moves before the first of its leases ends … */
 const entriesPerLease = 16;
-/** … and at least at every so manieth look. */
+/** … and after how many looks it moves in any case. */
 const looksMax = 8;
 
 export interface TimePace {

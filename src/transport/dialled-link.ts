@@ -93,7 +93,10 @@ export class DialledLink {
       return this.#failed('it is not on this machine, and there is no cluster secret');
     }
     const socket = connect({ host, port, noDelay: true });
-    const handshake = new DiallerHandshake(this.#context.newHandshake());
+    const handshake = new DiallerHandshake({
+      ...this.#context.newHandshake(),
+      to: this.peer.nodeId,
+    });
     const connection: PeerConnection = new PeerConnection(socket, {
       monotonicMs: this.#context.monotonicMs,
       onHeard: (nowMs) => this.#heard(nowMs),

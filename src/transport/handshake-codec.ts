@@ -36,6 +36,8 @@ export interface Claim {
   /** The bytes that the proof covers. */
   readonly helloBytes: Buffer;
   readonly instance: string;
+  /** The node that the dialler expects; 0 in an acceptor's claim. */
+  readonly to: number;
   readonly proof: Buffer;
 }
 
@@ -83,10 +85,11 @@ export function encodeGreeting(protocolVersion: number, nonce: Buffer): Buffer {
 }
 
 /** What the proof of a claim covers. `instance` tells two processes apart that are one node. */
-export function encodeHello(hello: PeerHello, instance: string): Buffer {
+export function encodeHello(hello: PeerHello, instance: string, to = 0): Buffer {
   const writer = new ByteWriter(512);
   writeHello(writer, hello);
   writeText(writer, instance);
+  writer.varint(to);
   return writer.take();
 }
 
@@ -98,7 +101,7 @@ export function encodeRefusal(refusal: Refusal): Buffer {
   const writer = new ByteWriter(512);
   writeText(writer, refusal.code);
   writeText(writer, refusal.text);
-  writer.varint(refusal.usedIncarnation ?? 0);
+  if (refusal.usedIncarnation !== undefined) writer.varint(refusal.usedIncarnation);
   return writer.take();
 }
 
@@ -111,8 +114,8 @@ export function encodeRefusalFrame(refusalBytes: Buffer, proof: Buffer): Buffer 
 export function decodeHandshake(body: Buffer): HandshakeFrame {
   const reader = new ByteReader(body);
   const frame = readFrame(reader, body);
-  // A greeting of a later version may say more.
-  if (!reader.done && frame.kind !== 'greeting') throw violation('bytes after a handshake');
+  // A greeting, or a refusal, of a later version may say more.
+  if (!reader.done && frame.kind === 'claim') throw violation('bytes after a handshake');
   return frame;
 }
 
@@ -131,8 +134,7 @@ function readFrame(reader: ByteReader, body: Buffer): HandshakeFrame {
 
 function readRefusal(reader: ByteReader): Refusal {
   const refusal = { code: readText(reader), text: readText(reader) };
-  const usedIncarnation = reader.varint();
-  return usedIncarnation === 0 ? refusal : { ...refusal, usedIncarnation };
+  return reader.done ? refusal : { ...refusal, usedIncarnation: reader.varint() };
 }
 
 function readClaim(reader: ByteReader, body: Buffer): Claim {
@@ -140,8 +142,9 @@ function readClaim(reader: ByteReader, body: Buffer): Claim {
   const start = reader.offset;
   const hello = readHello(reader);
   const instance = readText(reader);
+  const to = reader.varint();
   const helloBytes = body.subarray(start, reader.offset);
-  return { kind: 'claim', hello, helloBytes, instance, proof };
+  return { kind: 'claim', hello, helloBytes, instance, to, proof };
 }
 
 function violation(what: string): FencepostError {

@@ -33,6 +33,8 @@ export interface HandshakeOptions {
   readonly instance: string;
   /** 32 random bytes, never used before. */
   readonly nonce: Buffer;
+  /** The node that is dialled. */
+  readonly to?: number;
 }
 
 export interface Peer {
@@ -62,7 +64,7 @@ export class DiallerHandshake {
 
   constructor(options: HandshakeOptions) {
     this.#options = options;
-    this.#helloBytes = encodeHello(options.hello, options.instance);
+    this.#helloBytes = encodeHello(options.hello, options.instance, options.to);
   }
 
   /** The first frame's body. */
@@ -155,7 +157,10 @@ export class AcceptorHandshake {
       return refusedHere(secretRefusal, encodeRefusalFrame(encodeRefusal(secretRefusal), nothing));
     }
     const peer = { hello: claim.hello, instance: claim.instance };
-    const refusal = this.#options.judge(peer);
+    const { nodeId } = this.#options.hello;
+    const isTwin = claim.hello.nodeId === nodeId && claim.instance !== this.#options.instance;
+    const isMisled = claim.to !== 0 && claim.to !== nodeId && !isTwin;
+    const refusal = isMisled ? otherNode(claim.to, nodeId) : this.#options.judge(peer);
     if (refusal !== undefined) {
       const answer = encodeRefusal(refusal);
       const proof = proofOf(secret, { purpose: 'refusal', ...nonces, answer });
@@ -171,6 +176,11 @@ const secretRefusal: Refusal = {
   code: refusalCodes.secret,
   text: 'the two nodes do not have the same cluster secret',
 };
+
+function otherNode(to: number, nodeId: number): Refusal {
+  const text = `node ${to} was expected at this address, and node ${nodeId} is there`;
+  return { code: refusalCodes.otherNode, text };
+}
 
 function versionRefusal(ours: number, theirs: number): Refusal {
   const text = `protocol version ${ours} is spoken here, and ${theirs} by the other node`;

@@ -29,7 +29,13 @@ function recordOf(nodeIds: readonly number[]) {
   return { base, keyspace, commit };
 }
 
-function clusterOf(partitions: readonly Partition[], clock = { nowMs: 0 }): Cluster {
+interface Clock {
+  readonly nowMs: number;
+  /** When every peer was heard last; now, if it is not said. */
+  readonly heardMs?: number;
+}
+
+function clusterOf(partitions: readonly Partition[], clock: Clock = { nowMs: 0 }): Cluster {
   return new Cluster({
     clusterId: 'c0'.repeat(16),
     nodeId: 1,
@@ -41,7 +47,7 @@ function clusterOf(partitions: readonly Partition[], clock = { nowMs: 0 }): Clus
     established: true,
     onRecord: () => undefined,
     monotonicMs: () => clock.nowMs,
-    lastHeardMs: () => clock.nowMs,
+    lastHeardMs: () => clock.heardMs ?? clock.nowMs,
     sendControl: () => undefined,
     onPeers: () => undefined,
     onProgress: () => undefined,
@@ -155,6 +161,46 @@ test('an operator who wants a leader to stay where it is has said so', () => {
   administration.begin(stay, (reply) => replies.push(reply));
   cluster.maintain();
   expect([replies, targets]).toEqual([[OK], []]);
+});
+
+test('a caller is dialled only while nobody is heard whom the node knows', () => {
+  const clock = { nowMs: 0, heardMs: 0 };
+  const { keyspace } = recordOf([1, 2, 3]);
+  const voters = [1, 2, 3].map((nodeId) => replicaOf(nodeId, 1));
+  const configuration = { voters, outgoing: [], learners: [] };
+  const raft = { self: voters[0], leader: voters[1], configuration, lastIndex: 1 };
+  // `as`: to follow the record asks no more than this of a group.
+  const meta = { id: 0, ready: false, keyspace, raft, appliedIndex: 1 } as unknown as Partition;
+  const cluster = clusterOf([meta], clock);
+  const peers = [{ nodeId: 7, address: 'host7:1' }];
+  cluster.called({ ...hello(7, 1), peers });
+  cluster.maintain();
+  expect([...cluster.peers.keys()]).toEqual([1, 2, 3]);
+  clock.nowMs = 2 * timing.silentMs;
+  for (const _ of [1, 2]) {
+    cluster.maintain();
+    expect([...cluster.peers.keys()]).toEqual([1, 2, 3, 7]);
+  }
+  clock.heardMs = clock.nowMs;
+  cluster.maintain();
+  expect([...cluster.peers.keys()]).toEqual([1, 2, 3]);
+});
+
+test('a leader that sleeps wakes when a learner is lost, as for a voter', () => {
+  const { keyspace } = recordOf([1, 2, 3]);
+  const voters = [1, 2, 3].map((nodeId) => replicaOf(nodeId, 1));
+  const woken: number[] = [];
+  const raft = {
+    ...{ self: voters[0], leader: voters[0], role: 'leader', quiesced: true, lastIndex: 1 },
+    configuration: { voters, outgoing: [], learners: [replicaOf(4, 1)] },
+    wake: (silentTicks: number) => woken.push(silentTicks),
+  };
+  // `as`: nothing else is asked of a group when a link is lost.
+  const cluster = clusterOf([{ id: 0, ready: false, keyspace, raft } as unknown as Partition]);
+  cluster.linkDown(9);
+  expect(woken).toEqual([]);
+  cluster.linkDown(4);
+  expect(woken).toEqual([0]);
 });
 
 test('a promotion that is asked for once more does not bring back who was removed', () => {

@@ -96,6 +96,18 @@ describe('a handshake', () => {
     expect(() => converse(dialler({ hello }), acceptor())).toThrow(/^a hello of node /);
   });
 
+  test('with a node that was not expected there is refused, whoever it is', () => {
+    const [expected, mistaken] = [dialler({ to: 2 }), dialler({ to: 5 })];
+    expect(codeOf(converse(expected, acceptor()).accepted)).toBe('done');
+    const { dialled } = converse(mistaken, acceptor());
+    expect(dialled).toMatchObject({
+      refusal: { code: 'other-node', text: expect.stringContaining('node 5 was expected') },
+    });
+    // A node that dials itself is not taken for another one with its id.
+    const itself = { hello: helloOf(2), instance: 'two', to: 5 };
+    expect(codeOf(converse(dialler(itself), acceptor()).dialled)).toBe('other-node');
+  });
+
   test('with another secret is refused, and no judgement is made', () => {
     const judge = () => {
       throw new Error('a stranger is judged');
