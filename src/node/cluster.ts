@@ -7,6 +7,7 @@ import type { Refusal } from '../transport/transport-options.ts';
 import { findClaim, findGrant } from './claim.ts';
 import { Claims } from './claims.ts';
 import type { ClusterSurroundings } from './cluster-surroundings.ts';
+import { Contacts } from './contacts.ts';
 import { type ControlMessage, encodeControl } from './control-message.ts';
 import { groupOf, handOver, successor, transferTarget } from './leadership.ts';
 import { findMember, isLastVoter, type Member, membersOf, recordMember } from './members.ts';
@@ -28,9 +29,8 @@ const noCallers: ReadonlyMap<number, string> = new Map();
  */
 export class Cluster {
   readonly #options: ClusterSurroundings;
-  readonly #hellos = new Map<number, PeerHello>();
-  readonly #reachableSinceMs = new Map<number, number>();
-  readonly #silent = new Set<number>();
+  readonly #contacts: Contacts;
+  /** Nodes that dialled this one and that it does not know, and where they are. */
   readonly #callers = new Map<number, string>();
   readonly #claims: Claims | undefined;
   readonly #check: RecordCheck | undefined;
@@ -48,6 +48,7 @@ export class Cluster {
 
   constructor(options: ClusterSurroundings) {
     this.#options = options;
+    this.#contacts = new Contacts(options);
     this.#joining = options.joining && options.incarnation === firstIncarnation;
     this.#onRecord = options.established;
     this.#ledAtMs = options.monotonicMs();
@@ -101,17 +102,17 @@ export class Cluster {
 
   /** What a peer said about itself when it was linked with last. */
   helloOf(nodeId: number): PeerHello | undefined {
-    return this.#hellos.get(nodeId);
+    return this.#contacts.helloOf(nodeId);
   }
 
   isAlive(nodeId: number): boolean {
-    return nodeId === this.#options.nodeId || !this.#isSilent(nodeId);
+    return nodeId === this.#options.nodeId || !this.#contacts.isSilent(nodeId);
   }
 
   accept(hello: PeerHello): Refusal | undefined {
     const { partitions } = this.#options;
     const [meta] = partitions;
-    const wasHere = findClaim(hello) !== undefined && this.#hellos.has(hello.nodeId);
+    const wasHere = findClaim(hello) !== undefined && this.helloOf(hello.nodeId) !== undefined;
     const refusal = refusalOf(hello, {
       self: this.hello(),
       members: this.members,
@@ -125,9 +126,7 @@ export class Cluster {
 
   linkUp(hello: PeerHello): void {
     if (hello.introduction !== undefined) return;
-    this.#hellos.set(hello.nodeId, hello);
-    this.#reachableSinceMs.set(hello.nodeId, this.#options.monotonicMs());
-    this.#silent.delete(hello.nodeId);
+    this.#contacts.linkUp(hello);
   }
 
   /**
@@ -142,7 +141,7 @@ export class Cluster {
   }
 
   linkDown(nodeId: number): void {
-    this.#reachableSinceMs.delete(nodeId);
+    this.#contacts.linkDown(nodeId);
     this.#wake(nodeId);
   }
 
@@ -151,13 +150,7 @@ export class Cluster {
     const leader = this.#options.partitions[0]?.raft.leader ?? NOBODY;
     if (leader !== NOBODY) this.#ledAtMs = this.#options.monotonicMs();
     this.#claims?.tick();
-    for (const nodeId of this.#hellos.keys()) {
-      if (!this.#isSilent(nodeId)) this.#silent.delete(nodeId);
-      else if (!this.#silent.has(nodeId)) {
-        this.#silent.add(nodeId);
-        this.#wake(nodeId);
-      }
-    }
+    for (const nodeId of this.#contacts.takeSilent()) this.#wake(nodeId);
   }
 
   /** Looks at what there is to do; about once a second, in a turn. */
@@ -312,7 +305,7 @@ export class Cluster {
     const { nodeId: self } = this.#options;
     const isOther = (nodeId: number): boolean => nodeId !== self && !this.#callers.has(nodeId);
     const others = [...this.#peers.keys()].filter(isOther);
-    return this.#onRecord && others.length > 0 && others.every((id) => this.#isSilent(id));
+    return this.#onRecord && others.length > 0 && others.every((id) => this.#contacts.isSilent(id));
   }
 
   #bringAbout(partition: Partition, members: readonly Member[]): void {
@@ -339,7 +332,7 @@ export class Cluster {
   /** 0 if it was not heard. */
   #heardIncarnationOf(nodeId: number): number {
     const { nodeId: self, incarnation } = this.#options;
-    return nodeId === self ? incarnation : (this.#hellos.get(nodeId)?.incarnation ?? 0);
+    return nodeId === self ? incarnation : (this.helloOf(nodeId)?.incarnation ?? 0);
   }
 
   /**
@@ -362,29 +355,13 @@ export class Cluster {
       self: this.#options.nodeId,
       stays: (nodeId) => staying.has(nodeId),
       pinnedTo: this.#pinOf(partition.id),
-      isSteady: (nodeId) => this.#isSteady(nodeId),
+      isSteady: (nodeId) => this.#contacts.isSteady(nodeId),
     });
     if (target === undefined) return;
     // Once: a node that has not heard of it would hand the group back, and so for an hour.
     if (this.#pinOf(partition.id) === nodeOf(target)) this.#pins.delete(partition.id);
     partition.raft.transferLeadership(target);
     this.#options.onProgress();
-  }
-
-  #isSteady(nodeId: number): boolean {
-    const sinceMs = this.#reachableSinceMs.get(nodeId);
-    if (sinceMs === undefined || this.#isSilent(nodeId)) return false;
-    return this.#options.monotonicMs() - sinceMs >= timing.steadyMs;
-  }
-
-  #isSilent(nodeId: number): boolean {
-    const heardMs = this.#options.lastHeardMs(nodeId);
-    return heardMs === undefined || this.#options.monotonicMs() - heardMs > timing.silentMs;
-  }
-
-  #silentTicks(nodeId: number): number {
-    const heardMs = this.#options.lastHeardMs(nodeId) ?? 0;
-    return Math.floor((this.#options.monotonicMs() - heardMs) / timing.tickMs);
   }
 
   /** Groups that sleep would not notice that their leader, or a follower, is gone. */
@@ -395,7 +372,7 @@ export class Cluster {
       if (!relies || !takesPart([partition], (id) => nodeOf(id) === nodeId)) continue;
       const isLeader = nodeOf(raft.leader) === nodeId;
       // Ticks did not count while the group slept, but its leader was silent all the same.
-      if (isLeader || raft.quiesced) raft.wake(isLeader ? this.#silentTicks(nodeId) : 0);
+      if (isLeader || raft.quiesced) raft.wake(isLeader ? this.#contacts.silentTicks(nodeId) : 0);
     }
   }
 }
