@@ -16,7 +16,7 @@ const unordered = [
 /** `B4` or `B4a`: 4. */
 const numberOf = ({ name }: Mutant): number => Number.parseInt(name.slice(1), 10);
 
-/** Every mutant, in the order of BUGBANK.md. */
+/** Every mutant, in the order of `classes.ts`. */
 export const mutants: readonly Mutant[] = unordered.toSorted(
   (left, right) => numberOf(left) - numberOf(right) || (left.name < right.name ? -1 : 1),
 );

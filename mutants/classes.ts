@@ -1,6 +1,6 @@
 import type { BugClass } from './mutant.ts';
 
-/** The classes of BUGBANK.md, which says where each of them was shipped. */
+/** Classes of bugs that real consensus systems have shipped; mutants and comments name them. */
 export const classes: readonly BugClass[] = [
   { id: 'B1', title: 'term or vote not on disk, or lost when the log is rewritten' },
   { id: 'B2', title: 'a voter goes on to accept the leader that it voted out' },

@@ -14,7 +14,7 @@ export type Catcher = 'simulator' | 'core';
 
 /** A known bug, brought back at the place where it would live here. */
 export interface Mutant {
-  /** The class of BUGBANK.md, with a letter where it has several ways to come back. */
+  /** The id of its class in `classes.ts`, with a letter where that comes back in several ways. */
   readonly name: string;
   /** What is broken, in a few words. */
   readonly breaks: string;
@@ -29,7 +29,7 @@ export interface Mutant {
   readonly seed?: number;
 }
 
-/** A class of BUGBANK.md. */
+/** A class of bugs that real consensus systems have shipped. */
 export interface BugClass {
   /** `B4`. */
   readonly id: string;

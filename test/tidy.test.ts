@@ -14,7 +14,7 @@ import { type Finding, type Rule, readSourceFiles, sourceFileOf } from './tidy/s
 import * as syntaxRules from './tidy/syntax-rules.ts';
 import { noSleeps, testsWithoutSource } from './tidy/test-rules.ts';
 
-/** The rules of STYLE.md and DESIGN.md 8 that a program can check, over the source itself. */
+/** The rules that a program can check (CONTRIBUTING.md, DESIGN.md 8), over the source itself. */
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folders = ['src', 'test', 'compat', 'bench', 'sim', 'chaos', 'mutants'].filter((name) =>
   existsSync(`${root}/${name}`),

@@ -59,7 +59,7 @@ async function ask(request: readonly string[], options: CallOptions): Promise<un
 function outcomeOf([action, first = '', second = '']: readonly string[]): string {
   switch (action) {
     case 'add':
-      return `node ${first} is a learner of every partition; promote it to let it vote`;
+      return `node ${first} is a member of every partition; a new one votes once it is promoted`;
     case 'promote':
       return `node ${first} votes in every partition`;
     case 'remove':

@@ -149,6 +149,9 @@ export class Administration {
       if (other !== undefined) {
         return error(`ERR ${change.address} is the address of node ${other.nodeId}`);
       }
+      if (isMember && this.#cluster.isElsewhere(change.nodeId, change.address)) {
+        return error(`ERR ${who} is a member already, and answers at ${member.address}`);
+      }
       return isMember || !this.#cluster.full ? undefined : TOO_MANY_NODES;
     }
     if (change.kind !== 'transfer') {

@@ -9,6 +9,7 @@ import { Administration } from './administration.ts';
 import { Cluster } from './cluster.ts';
 import { clusterView } from './cluster-view.ts';
 import type { Engine } from './engine.ts';
+import { LeaderLog } from './leader-log.ts';
 import { Peers } from './peers.ts';
 import { timing } from './timing.ts';
 
@@ -45,6 +46,8 @@ export class ClusterParts {
   readonly view: ClusterView;
   readonly administer: NonNullable<ServerPort['administer']>;
   readonly #administration: Administration;
+  readonly #leaderLog: LeaderLog;
+  readonly #partitions: readonly Partition[];
   readonly #beginTurn: () => void;
   #tickCount = 0;
 
@@ -52,6 +55,8 @@ export class ClusterParts {
     const { partitions, store, monotonicMs, beginTurn, requestTurnEnd, log } = surroundings;
     const { clusterId, nodeId, listen, secret } = start;
     this.#beginTurn = beginTurn;
+    this.#partitions = partitions;
+    this.#leaderLog = new LeaderLog(log);
     this.peers = new Peers({
       nodeId,
       partitions,
@@ -103,7 +108,10 @@ export class ClusterParts {
     this.#tickCount += 1;
     this.peers.tick();
     this.cluster.watchPeers();
-    if (this.#tickCount % timing.maintenanceTicks === 0) this.cluster.maintain();
+    if (this.#tickCount % timing.maintenanceTicks === 0) {
+      this.cluster.maintain();
+      this.#leaderLog.look(this.#partitions);
+    }
     this.#administration.tick();
   }
 

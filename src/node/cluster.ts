@@ -9,7 +9,7 @@ import { Claims } from './claims.ts';
 import type { ClusterSurroundings } from './cluster-surroundings.ts';
 import { Contacts } from './contacts.ts';
 import { type ControlMessage, encodeControl } from './control-message.ts';
-import { groupOf, handOver, successor, transferTarget } from './leadership.ts';
+import { groupOf, handOver, shownReplica, successor, transferTarget } from './leadership.ts';
 import { findMember, isLastVoter, type Member, membersOf, recordMember } from './members.ts';
 import { nextMembership, peersToDial, takesPart } from './membership.ts';
 import { refusalOf, sortedPeers } from './peer-judgement.ts';
@@ -109,6 +109,12 @@ export class Cluster {
     return nodeId === this.#options.nodeId || !this.#contacts.isSilent(nodeId);
   }
 
+  /** Whether a member is heard, whose address is another one. */
+  isElsewhere(nodeId: number, address: string): boolean {
+    const member = this.members.find((each) => each.nodeId === nodeId);
+    return member !== undefined && member.address !== address && this.isAlive(nodeId);
+  }
+
   accept(hello: PeerHello): Refusal | undefined {
     const { partitions } = this.#options;
     const [meta] = partitions;
@@ -199,6 +205,9 @@ export class Cluster {
     const isMember = known !== undefined && known.role !== 'removed';
     if (!isMember && (wish.role !== 'learner' || this.full)) return;
     if (wish.role === 'removed' && isLastVoter(meta.keyspace, this.members, wish.nodeId)) return;
+    // A mistyped address would cut it off, and two of them the whole cluster.
+    const moves = isMember && wish.address !== '';
+    if (moves && this.isElsewhere(wish.nodeId, wish.address)) return;
     const address = wish.address === '' ? (known?.address ?? '') : wish.address;
     const incarnation = known?.incarnation ?? 0;
     // Whoever adds a node that votes already, maybe by asking once more, takes no vote away.
@@ -320,12 +329,9 @@ export class Cluster {
     }
     const index = partition.proposeConfiguration(next);
     if (typeof index !== 'number') return;
-    const { voters, learners } = next;
-    this.#options.log('members of a partition change', {
-      partition: partition.id,
-      voters,
-      learners,
-    });
+    const [voters, learners] = [next.voters, next.learners].map((ids) => ids.map(shownReplica));
+    const { id } = partition;
+    this.#options.log('members of a partition change', { partition: id, voters, learners });
     this.#options.onProgress();
   }
 

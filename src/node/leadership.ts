@@ -1,6 +1,12 @@
 import type { Partition } from '../partition/partition.ts';
 import type { PeerProgress } from '../raft/progress.ts';
-import { type Configuration, NOBODY, nodeOf, type ReplicaId } from '../raft/types.ts';
+import {
+  type Configuration,
+  incarnationOf,
+  NOBODY,
+  nodeOf,
+  type ReplicaId,
+} from '../raft/types.ts';
 
 export interface LedGroup {
   readonly id: number;
@@ -74,6 +80,12 @@ function mayLead(group: LedGroup, id: ReplicaId): boolean {
 
 function matchOf({ progress }: LedGroup, id: ReplicaId): number {
   return progress.find((each) => each.id === id)?.matchIndex ?? 0;
+}
+
+/** As a line of the log names it: the node, and which incarnation if it is not the first. */
+export function shownReplica(id: ReplicaId): string {
+  const incarnation = incarnationOf(id);
+  return incarnation === 1 ? `${nodeOf(id)}` : `${nodeOf(id)} (incarnation ${incarnation})`;
 }
 
 /** Somebody else leads the group from now on, if any other voter can. */

@@ -252,7 +252,7 @@ async function openKnown(options: NodeOptions, store: Store): Promise<OpenData> 
     const what = `the data folder is that of node ${nodeId}, but --node-id is ${flags.nodeId}`;
     throw new FencepostError('BAD_OPTION', what);
   }
-  if (flags !== undefined) checkPeers(flags.peers, peers);
+  if (flags !== undefined) checkPeers(flags.peers, peers, options.log);
   const isFounder = incarnation === firstIncarnation && peers.has(nodeId);
   const founders = isFounder ? [...peers.keys()] : [];
   if (found === 0) {
@@ -275,9 +275,18 @@ async function openKnown(options: NodeOptions, store: Store): Promise<OpenData> 
  * The members of a cluster change, so that flags which once were right may name others than the
  * folder does. If they have none in common, this is the folder of another cluster.
  */
-function checkPeers(asked: ReadonlyMap<number, string>, known: ReadonlyMap<number, string>): void {
+function checkPeers(
+  asked: ReadonlyMap<number, string>,
+  known: ReadonlyMap<number, string>,
+  log: NodeOptions['log'],
+): void {
   if (asked.size === 0) return;
-  if ([...asked].some(([nodeId, address]) => known.get(nodeId) === address)) return;
+  const others = [...asked].filter(([nodeId, address]) => known.get(nodeId) !== address);
+  if (others.length < asked.size) {
+    const peers = others.map(([nodeId, address]) => `${nodeId}=${address}`).join();
+    if (others.length > 0) log('the data folder knows better than --peers', { not: peers });
+    return;
+  }
   const [there, here] = [known, asked].map((peers) =>
     sortedPeers(peers).map(({ nodeId, address }) => `${nodeId}=${address}`),
   );

@@ -26,8 +26,8 @@ const nobody: Configuration = { voters: [], outgoing: [], learners: [] };
 
 /**
  * Writes down in the empty state of every partition who its first members are, so that a replica
- * never depends on the flags of a later start for that (BUGBANK B14). The last partition comes
- * first: a start that found this half done knows from it how many there are.
+ * never depends on the flags of a later start for that (`mutants/classes.ts`, B14). The last
+ * partition comes first: a start that found this half done knows from it how many there are.
  *
  * @param founders the nodes of a cluster that begins with this one; none if this node joins
  */

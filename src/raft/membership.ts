@@ -20,7 +20,7 @@ import { type Configuration, type Index, NOBODY, type ReplicaId } from './types.
  *
  * One change at a time (4.1), and none before the leader has committed an entry of its own term:
  * otherwise two leaders could commit with two majorities that have no replica in common (Ongaro,
- * raft-dev, 10 July 2015; BUGBANK B3).
+ * raft-dev, 10 July 2015; `mutants/classes.ts`, B3).
  */
 
 export type MemberTarget = Pick<Configuration, 'voters' | 'learners'>;

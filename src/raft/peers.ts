@@ -10,7 +10,7 @@ export const noPeers: Peers = new Map();
 /**
  * Whom a leader feeds: every other member of its configuration. Who was a member before keeps its
  * progress; whoever is new, or comes back, gets one with a session of its own, so that no reply to
- * an earlier one is taken for this one's (BUGBANK B15).
+ * an earlier one is taken for this one's (`mutants/classes.ts`, B15).
  *
  * @param nextIndex where the search for the place of a new one begins
  */

@@ -33,6 +33,11 @@ export function nodeOf(replica: ReplicaId): number {
   return Math.floor(replica / incarnationsMax);
 }
 
+/** Which incarnation of its node a replica is of. */
+export function incarnationOf(replica: ReplicaId): number {
+  return replica % incarnationsMax;
+}
+
 export const NOBODY = replicaIdOf(0);
 
 /**

@@ -1,4 +1,5 @@
 import { connect, isIP, type Socket } from 'node:net';
+import { limits } from '../base/limits.ts';
 import { DiallerHandshake, type HandshakeStep } from './handshake.ts';
 import type { LinkContext } from './link-context.ts';
 import type { Packet } from './packet.ts';
@@ -27,6 +28,8 @@ export class DialledLink {
   #dialAtMs = 0;
   #backoffMs: number;
   #closed = false;
+  /** When the log left out that the link is up, because it had said so a moment before. */
+  #unsaidAtMs: number | undefined;
 
   constructor(peer: PeerAddress, context: LinkContext) {
     this.peer = peer;
@@ -66,6 +69,7 @@ export class DialledLink {
     const { handshakeMs, silenceMs, pingMs } = this.#context.timings;
     if (this.#established !== undefined) {
       connection.maybePing(nowMs, pingMs);
+      if (nowMs - (this.#unsaidAtMs ?? nowMs) > limits.peerLogIntervalMs) this.#sayUp();
       const silent = mayJudgeSilence && nowMs - connection.heardAtMs > silenceMs;
       if (silent) connection.end(`nothing was heard for ${silenceMs} ms`);
     } else if (mayJudgeSilence && nowMs - connection.startedAtMs > handshakeMs) {
@@ -142,8 +146,14 @@ export class DialledLink {
     this.#established = { connection, queue: new SendQueue(connection) };
     this.#backoffMs = this.#context.timings.backoffMsMin;
     this.#heard(this.#context.monotonicMs());
-    this.#context.log('info', this.#name, 'link to a peer is up');
+    this.#sayUp();
     this.#context.events.onLink(this.peer.nodeId, 'up', hello);
+  }
+
+  /** What the log says last of a peer must be so. */
+  #sayUp(): void {
+    const said = this.#context.log('info', this.#name, 'link to a peer is up');
+    this.#unsaidAtMs = said ? undefined : this.#context.monotonicMs();
   }
 
   #receiveItems({ connection, queue }: Established, body: Buffer): void {

@@ -78,14 +78,15 @@ export class LinkContext {
     return this.#heardAtMs.get(nodeId);
   }
 
-  /** Logs at most one line in a while for each peer and reason. */
-  log(level: LogLevel, peer: string, reason: string, detail?: string): void {
+  /** Logs at most one line in a while for each peer and reason; false if this one is left out. */
+  log(level: LogLevel, peer: string, reason: string, detail?: string): boolean {
     const heldBack = this.#limiter.admit(peer, reason);
-    if (heldBack === undefined) return;
+    if (heldBack === undefined) return false;
     const details: Record<string, unknown> = { peer };
     if (detail !== undefined) details.detail = detail;
     if (heldBack > 0) details.heldBack = heldBack;
     this.#options.log(level, reason, details);
+    return true;
   }
 
   /** Nodes come and go; those that are gone must not add up. */

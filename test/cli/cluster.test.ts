@@ -105,7 +105,7 @@ describe('fencepost cluster status', () => {
 
 describe('fencepost cluster changes', () => {
   test.for([
-    [['add', '4', '10.0.0.4:17379'], 'node 4 is a learner of every partition; promote it to'],
+    [['add', '4', '10.0.0.4:17379'], 'node 4 is a member of every partition; a new one votes once'],
     [['promote', '2'], 'node 2 votes in every partition'],
     [['remove', '3'], 'node 3 is no member of any partition'],
     [['transfer', '1', '2'], 'node 2 leads partition 1'],

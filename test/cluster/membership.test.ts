@@ -56,7 +56,7 @@ test('a node is added, promoted and removed under load, without an error', async
     const { peerPort } = await group.addPlace(4);
     await group.start(4, joining(4));
     const added = await operate(2, 'add', '4', `127.0.0.1:${peerPort}`);
-    expect(added).toContain('node 4 is a learner of every partition');
+    expect(added).toContain('node 4 is a member of every partition');
     expect(await voters(2)).toEqual(Array(all).fill('1/2/3, learning 4'));
     // It serves as any other node does.
     expect(await group.ask(4, 'SET', 'through:4', 'me', 'NX', 'PX', '60000')).toBe('OK');

@@ -73,14 +73,28 @@ function leaderOfMeta(memberCount: number) {
   const cluster = clusterOf(partitions);
   const administration = new Administration({ cluster, partitions, monotonicMs: () => 0 });
   const roleOf = (nodeId: number) => membersOf(base).find((one) => one.nodeId === nodeId)?.role;
-  return { cluster, administration, commit, roleOf };
+  const addressOf = (nodeId: number) =>
+    membersOf(base).find((one) => one.nodeId === nodeId)?.address;
+  return { cluster, administration, commit, roleOf, addressOf };
 }
 
 test('adding a node that votes already takes no vote away', () => {
   const { administration, commit, roleOf } = leaderOfMeta(3);
-  administration.begin({ kind: 'add', nodeId: 2, address: 'host2:9' }, () => undefined);
+  administration.begin({ kind: 'add', nodeId: 2, address: 'host2:1' }, () => undefined);
   commit();
   expect(roleOf(2)).toBe('voter');
+});
+
+test('a member that is heard is given no other address, whoever asks for that', () => {
+  const { administration, cluster, commit, addressOf } = leaderOfMeta(3);
+  const replies: Reply[] = [];
+  const move = { nodeId: 2, address: 'mistyped:9' } as const;
+  administration.begin({ kind: 'add', ...move }, (reply) => replies.push(reply));
+  cluster.setMember({ kind: 'member', role: 'learner', ...move });
+  commit();
+  const text = 'ERR node 2 is a member already, and answers at host2:1';
+  expect(replies).toMatchObject([{ kind: 'error', text }]);
+  expect(addressOf(2)).toBe('host2:1');
 });
 
 test('of two voters that are left only one can be removed, however fast both are asked', () => {
@@ -98,7 +112,8 @@ test('adding a node is answered once it is on record, at the address that was as
   // `as`: whether a change has come true asks no more than this of a group.
   const raft = { leader: voters[0], lastTerm: 1, term: 1, configuration };
   const partitions = [{ id: 0, ready: true, keyspace, raft } as unknown as Partition];
-  const cluster = clusterOf(partitions);
+  // Node 2 is down, and to be started somewhere else.
+  const cluster = clusterOf(partitions, { nowMs: 2 * timing.silentMs, heardMs: 0 });
   const administration = new Administration({ cluster, partitions, monotonicMs: () => 0 });
   const replies: Reply[] = [];
   const answer = (reply: Reply): void => void replies.push(reply);

@@ -14,7 +14,7 @@ export interface Edit {
 }
 
 export interface Mutant {
-  /** The class of BUGBANK.md, or of the thesis, and what is broken. */
+  /** The class in `mutants/classes.ts`, or the clause of the thesis, and what is broken. */
   readonly name: string;
   readonly edits: readonly Edit[];
   /** Where a rare one was caught; tried first, then all the others. */

@@ -43,7 +43,7 @@ function fieldsOf(text: string): ReadonlyMap<string, string> {
   return new Map(lines.map((line) => [line.replace(/:.*/, ''), line.replace(/^[^:]*:/, '')]));
 }
 
-/** CLIENTS.md names them: what libraries and dashboards read. */
+/** What libraries and dashboards read. */
 const fieldsThatClientsRead = [
   'redis_version',
   'redis_mode',

@@ -31,8 +31,8 @@ const belowNode = [
 ];
 
 /**
- * The table of DESIGN.md 8. Beyond its letter, `cli` may also name what `base` says about errors
- * and what `store` offers to the repair command.
+ * The table of DESIGN.md 8. `cli` may name what `base` says about errors, and what `store` offers
+ * to the repair command.
  */
 export const layers: Readonly<Record<string, Layer>> = {
   base: { mayImport: [], pure: true },
@@ -98,7 +98,7 @@ const impureNames = new Set([
 
 const localeMethods = new Set(['localeCompare', 'toLocaleString', 'toLocaleLowerCase']);
 
-/** Pure folders know no clock, chance, process, promise or locale (DESIGN.md 8, STYLE.md). */
+/** Pure folders know no clock, chance, process, promise or locale (DESIGN.md 8). */
 export const pureFoldersUseNothingImpure: Rule = (file) => {
   if (!layerOf(file)?.pure) return [];
   const findings: Finding[] = [];

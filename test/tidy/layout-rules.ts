@@ -3,7 +3,7 @@ import type { Finding, Rule } from './source-file.ts';
 const fileLinesMax = 400;
 const lineColumnsMax = 100;
 
-/** A file has at most 400 lines (STYLE.md, Files and functions). */
+/** A file has at most 400 lines (CONTRIBUTING.md, Files and functions). */
 export const shortFiles: Rule = (file) => {
   const count = file.text.endsWith('\n') ? file.lines.length - 1 : file.lines.length;
   if (count <= fileLinesMax) return [];
@@ -31,7 +31,7 @@ const singledOut = /\b(test|it|describe)(\.\w+)*\.(only|skip|todo|fails)\b(?!If)
 const kebabCase = /^[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]+(-[a-z]+)*)?\.ts$/;
 const emptyNames = new Set(['utils', 'util', 'helpers', 'helper', 'common', 'misc', 'shared']);
 
-/** File and folder names are nouns in kebab-case that say what is inside (STYLE.md, Names). */
+/** Names of files and folders say what is inside, in kebab-case (CONTRIBUTING.md, Names). */
 export const tellingNames: Rule = (file) => {
   const parts = file.path.split('/');
   const name = parts.pop() ?? '';

@@ -11,17 +11,17 @@ import {
   walk,
 } from './source-file.ts';
 
-/** No `any` (STYLE.md, Types). */
+/** No `any` (CONTRIBUTING.md, Types). */
 export const noAny: Rule = (file) =>
   collect(file, (node) => (node.type === 'TSAnyKeyword' ? '`any`' : undefined));
 
-/** No `!`, neither on a value nor on a field (STYLE.md, Types). */
+/** No `!`, neither on a value nor on a field (CONTRIBUTING.md, Types). */
 export const noNonNull: Rule = (file) =>
   collect(file, (node) =>
     node.type === 'TSNonNullExpression' || node.definite === true ? '`!`' : undefined,
   );
 
-/** Only TypeScript that is erased: no enum, no namespace, no parameter property (STYLE.md). */
+/** No enum, no namespace, no parameter property: types are erased (CONTRIBUTING.md, Types). */
 export const onlyErasableTypes: Rule = (file) =>
   collect(file, (node) => {
     if (node.type === 'TSEnumDeclaration') return 'an enum';
@@ -31,7 +31,7 @@ export const onlyErasableTypes: Rule = (file) =>
     return undefined;
   });
 
-/** Named exports only, and no barrels but `src/index.ts` (STYLE.md, Files and functions). */
+/** Exports have names; `src/index.ts` is the only barrel (CONTRIBUTING.md, Files and functions). */
 export const namedExports: Rule = (file) =>
   collect(file, (node) => {
     // Tools ask for a default in their configuration, and some packages are described as having it.

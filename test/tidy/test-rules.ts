@@ -10,7 +10,7 @@ const realClockFolders = [
   'test/harness/',
 ];
 
-/** A test waits for an event or for a virtual clock, never for time to pass (STYLE.md, Tests). */
+/** A test waits for an event or a virtual clock, not for time to pass (CONTRIBUTING.md, Tests). */
 export const noSleeps: Rule = (file) => {
   const usesRealClock = realClockFolders.some((folder) => file.path.startsWith(folder));
   if (usesRealClock || !file.path.startsWith('test/')) return [];
