@@ -8,7 +8,7 @@ interface Trust {
   untilMicros: number;
 }
 
-/** Client code stops trusting a lease at 90 % of its time, counted from the send (DESIGN 2). */
+/** Client code stops trusting a lease at 90 % of its time, counted from the send (DESIGN.md 2). */
 const trustedShare = 0.9;
 /** Log time is whole ms, and each new leader rounds once more. */
 const roundingMs = 5;

@@ -32,7 +32,7 @@ function nodeLine(
   node: ClusterNode,
   ranges: readonly SlotRange[],
 ): ByteString {
-  const { nodeId, clientHost, clientPort, peerAddress, alive } = node;
+  const { nodeId, clientHost, clientPort, peerAddress, alive, linked } = node;
   const peerPort = peerAddress.slice(peerAddress.lastIndexOf(':') + 1);
   const fields = [
     redisNodeId(server, view, nodeId),
@@ -43,7 +43,7 @@ function nodeLine(
     0,
     0,
     epochOf(view, nodeId),
-    alive ? 'connected' : 'disconnected',
+    alive && linked ? 'connected' : 'disconnected',
     ...ranges.map(({ first, last }) => (first === last ? first : `${first}-${last}`)),
   ];
   return `${fields.join(' ')}\n`;

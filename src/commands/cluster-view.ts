@@ -13,6 +13,8 @@ export interface ClusterNode {
   readonly clientPort: number;
   /** Whether it was heard a moment ago; the node that was asked is always alive. */
   readonly alive: boolean;
+  /** Whether the node that was asked can send to it. */
+  readonly linked: boolean;
   readonly role: ClusterNodeRole;
 }
 

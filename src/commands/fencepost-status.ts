@@ -27,15 +27,21 @@ export function raftLine({ leader, role, term, commit, applied }: ClusterGroup):
 }
 
 function nodeLine(node: ClusterNode, groups: readonly ClusterGroup[]): string {
-  const { nodeId, peerAddress, clientHost, clientPort, alive, role } = node;
+  const { nodeId, peerAddress, clientHost, clientPort, role } = node;
   const leads = groups.filter(({ leader }) => leader === nodeId).length;
   return fieldsText([
     ['peer', peerAddress],
     ['client', clientPort === 0 ? '' : `${clientHost}:${clientPort}`],
-    ['state', alive ? 'up' : 'down'],
+    ['state', stateOf(node)],
     ['role', role],
     ['leads', leads],
   ]);
+}
+
+/** `one-way`: it is heard, and cannot be sent anything. */
+function stateOf({ alive, linked }: ClusterNode): 'up' | 'one-way' | 'down' {
+  if (!alive) return 'down';
+  return linked ? 'up' : 'one-way';
 }
 
 /** `slots` is empty for partition 0, and `outgoing` unless voters are being changed. */

@@ -5,7 +5,7 @@ import { MILLISECONDS, parseExpiry } from './expiry.ts';
 
 const expiry = { unit: MILLISECONDS, commandName: 'kextend' };
 
-/** `KEXTEND key owner ttl-ms` (DESIGN 4). Replaces the expiry, as PEXPIRE does. */
+/** `KEXTEND key owner ttl-ms` (DESIGN.md 4). Replaces the expiry, as PEXPIRE does. */
 export const kextend: Command = {
   name: 'kextend',
   arity: 4,

@@ -8,7 +8,7 @@ const FIELD_OWNER = bulk('owner');
 const FIELD_TOKEN = bulk('token');
 const FIELD_TTL = bulk('ttl-ms');
 
-/** `KGET key` (DESIGN 4). Later versions may add fields to the map. */
+/** `KGET key` (DESIGN.md 4). Later versions may add fields to the map. */
 export const kget: Command = {
   name: 'kget',
   arity: 2,

@@ -7,7 +7,7 @@ import { MILLISECONDS, parseExpiry } from './expiry.ts';
 const expiry = { unit: MILLISECONDS, commandName: 'klock' };
 
 /**
- * `KLOCK key owner ttl-ms` (DESIGN 4). The owner that holds the lock already gets the same token
+ * `KLOCK key owner ttl-ms` (DESIGN.md 4). The owner that holds the lock already gets the same token
  * again and never a shorter lease, so an acquisition that lost its reply is simply sent again.
  */
 export const klock: Command = {

@@ -2,7 +2,7 @@ import { ONE, ZERO } from '../resp/reply.ts';
 import { KEY, OWNER } from './argument-docs.ts';
 import { type Command, ONE_KEY } from './command.ts';
 
-/** `KUNLOCK key owner` (DESIGN 4). */
+/** `KUNLOCK key owner` (DESIGN.md 4). */
 export const kunlock: Command = {
   name: 'kunlock',
   arity: 3,

@@ -2,8 +2,8 @@ import type { Lease } from './lease.ts';
 
 /**
  * A hash of everything a partition holds, kept up to date lease by lease: the sum of the leases'
- * own hashes, in two 32-bit halves. Replicas compare it at equal applied index, and recovery
- * compares it with what the checkpoint wrote; a difference means that they are not replicas.
+ * own hashes, in two 32-bit halves. Whoever reads a checkpoint or a snapshot compares it with what
+ * was written, and the simulator compares replicas at equal applied index.
  */
 export class StateHash {
   #high = 0;

@@ -50,6 +50,7 @@ function nodesOf(
         clientHost: host,
         clientPort: port,
         alive: cluster.isAlive(nodeId),
+        linked: cluster.isLinked(nodeId),
         role: roleOf(nodeId, partitions),
       };
     });

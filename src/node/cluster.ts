@@ -3,7 +3,7 @@ import type { Partition } from '../partition/partition.ts';
 import { NOBODY, nodeOf, replicaOf } from '../raft/types.ts';
 import type { PeerHello } from '../transport/peer-hello.ts';
 import { protocolVersion } from '../transport/peer-hello.ts';
-import type { Refusal } from '../transport/transport-options.ts';
+import type { LinkDirection, Refusal } from '../transport/transport-options.ts';
 import { findClaim, findGrant } from './claim.ts';
 import { Claims } from './claims.ts';
 import type { ClusterSurroundings } from './cluster-surroundings.ts';
@@ -115,6 +115,11 @@ export class Cluster {
     return member !== undefined && member.address !== address && this.isAlive(nodeId);
   }
 
+  /** Whether this node can send to it. */
+  isLinked(nodeId: number): boolean {
+    return nodeId === this.#options.nodeId || this.#contacts.isLinked(nodeId);
+  }
+
   accept(hello: PeerHello): Refusal | undefined {
     const { partitions } = this.#options;
     const [meta] = partitions;
@@ -146,8 +151,8 @@ export class Cluster {
     if (this.#callers.size < limits.peerCountMax) this.#callers.set(nodeId, own.address);
   }
 
-  linkDown(nodeId: number): void {
-    this.#contacts.linkDown(nodeId);
+  linkDown(nodeId: number, direction: LinkDirection): void {
+    this.#contacts.linkDown(nodeId, direction);
     this.#wake(nodeId);
   }
 

@@ -1,4 +1,5 @@
 import type { PeerHello } from '../transport/peer-hello.ts';
+import type { LinkDirection } from '../transport/transport-options.ts';
 import { timing } from './timing.ts';
 
 export interface ContactsOptions {
@@ -30,8 +31,17 @@ export class Contacts {
     this.#silent.delete(hello.nodeId);
   }
 
-  linkDown(nodeId: number): void {
-    this.#reachableSinceMs.delete(nodeId);
+  /** Without the link on which the peer sends it is still reached, and its time begins anew. */
+  linkDown(nodeId: number, direction: LinkDirection): void {
+    if (direction === 'dialled') this.#reachableSinceMs.delete(nodeId);
+    else if (this.isLinked(nodeId)) {
+      this.#reachableSinceMs.set(nodeId, this.#options.monotonicMs());
+    }
+  }
+
+  /** Whether it can be sent something. */
+  isLinked(nodeId: number): boolean {
+    return this.#reachableSinceMs.has(nodeId);
   }
 
   /** It may be down. */

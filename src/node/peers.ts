@@ -9,7 +9,7 @@ import type { Store } from '../store/store.ts';
 import type { Packet, RaftPacket } from '../transport/packet.ts';
 import type { PeerHello } from '../transport/peer-hello.ts';
 import { Transport } from '../transport/transport.ts';
-import type { TransportOptions } from '../transport/transport-options.ts';
+import type { LinkDirection, TransportOptions } from '../transport/transport-options.ts';
 import type { Cluster } from './cluster.ts';
 import { decodeControl } from './control-message.ts';
 import type { Engine } from './engine.ts';
@@ -94,12 +94,12 @@ export class Peers implements ClusterPort {
           cluster.linkUp(hello);
         } else {
           this.#refusals.unlinked(nodeId);
-          this.#linkDown(parts, nodeId);
+          this.#linkDown(parts, nodeId, 'dialled');
         }
       },
       onIncoming: (hello, state) => {
         if (state === 'up') cluster.called(hello);
-        else this.#linkDown(parts, hello.nodeId);
+        else this.#linkDown(parts, hello.nodeId, 'incoming');
       },
       onRefused: (nodeId, refusal) => {
         this.#options.beginTurn();
@@ -196,9 +196,9 @@ export class Peers implements ClusterPort {
     }
   }
 
-  #linkDown({ cluster, router }: Parts, nodeId: number): void {
+  #linkDown({ cluster, router }: Parts, nodeId: number, direction: LinkDirection): void {
     this.#options.beginTurn();
-    cluster.linkDown(nodeId);
+    cluster.linkDown(nodeId, direction);
     router.linkDown(nodeId);
     this.#sender.linkDown(nodeId);
     this.#receiver.linkDown(nodeId);

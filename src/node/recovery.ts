@@ -119,5 +119,5 @@ async function recoverBase(
   return base;
 }
 
-/** More than a partition grants in its life (DESIGN 3). */
+/** More than a partition grants in its life (DESIGN.md 3). */
 const tokenLeap = 2 ** 40;

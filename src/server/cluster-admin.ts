@@ -39,6 +39,7 @@ export function viewOfOneNode(status: () => NodeStatus): ClusterView {
     clientHost: '',
     clientPort: 0,
     alive: true,
+    linked: true,
     role: 'voter',
   };
   return {

@@ -104,7 +104,10 @@ describe.skipIf(clusterIsMissing)('members change while locks are taken', () => 
     const { server, peerAddress } = (await cluster?.startJoining(4)) ?? {};
     if (server === undefined || peerAddress === undefined) throw new Error('no node joins');
     const added = await fencepost(nodeAt(0), 'add', '4', peerAddress);
-    expect(added).toMatchObject({ code: 0, text: expect.stringContaining('node 4 is a learner') });
+    expect(added).toMatchObject({
+      code: 0,
+      text: expect.stringContaining('node 4 is a member of every partition'),
+    });
     const learning = await fencepost(nodeAt(0), 'status');
     expect(learning.text).toMatch(new RegExp(`^4 +${peerAddress} +\\S+ +up +learner +0$`, 'm'));
     expect(learning.text.match(/1\/2\/3, learning 4$/gm)).toHaveLength(partitionCount + 1);

@@ -26,6 +26,7 @@ export function nodeOf(nodeId: number, changes: Partial<ClusterNode> = {}): Clus
     clientHost: `10.0.0.${nodeId}`,
     clientPort: 7000 + nodeId,
     alive: true,
+    linked: true,
     role: 'voter',
     ...changes,
   };

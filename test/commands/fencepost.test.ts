@@ -8,7 +8,11 @@ function serverOf(view = viewOf(groupsOf([1, 2, 3]))): ClusterServer {
 
 describe('FENCEPOST STATUS', () => {
   test('tells nodes and partitions in lines of name and value', async () => {
-    const nodes = [nodeOf(1), nodeOf(2, { alive: false }), nodeOf(4, { role: 'learner' })];
+    const nodes = [
+      nodeOf(1),
+      nodeOf(2, { alive: false }),
+      nodeOf(4, { role: 'learner', linked: false }),
+    ];
     const groups = groupsOf([1, 2], { voters: [1, 2], learners: [4], outgoing: [1, 3] });
     const client = serverOf(viewOf(groups, { nodes, self: 2 })).connect();
     const words = (await client.ask('FENCEPOST STATUS')).split('\r\n');
@@ -25,7 +29,7 @@ describe('FENCEPOST STATUS', () => {
       'node2',
       'peer=10.0.0.2:17379,client=10.0.0.2:7002,state=down,role=voter,leads=1',
       'node4',
-      'peer=10.0.0.4:17379,client=10.0.0.4:7004,state=up,role=learner,leads=0',
+      'peer=10.0.0.4:17379,client=10.0.0.4:7004,state=one-way,role=learner,leads=0',
       'partitions',
       'partition0',
       'leader=1,role=leader,term=5,commit=100,applied=99,last=101,slots=,' +

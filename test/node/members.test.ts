@@ -212,9 +212,9 @@ test('a leader that sleeps wakes when a learner is lost, as for a voter', () => 
   };
   // `as`: nothing else is asked of a group when a link is lost.
   const cluster = clusterOf([{ id: 0, ready: false, keyspace, raft } as unknown as Partition]);
-  cluster.linkDown(9);
+  cluster.linkDown(9, 'incoming');
   expect(woken).toEqual([]);
-  cluster.linkDown(4);
+  cluster.linkDown(4, 'dialled');
   expect(woken).toEqual([0]);
 });
 
