@@ -22,7 +22,11 @@ const get: Command = {
   complexity: 'O(N) with N entries',
   arguments: [{ name: 'count', type: 'integer', optional: true }],
   runs: 'session',
-  execute: ({ server }, [, , given]): Reply => {
+  execute: ({ server }, [, name = '', given, ...more]): Reply => {
+    if (more.length > 0) {
+      const text = `unknown subcommand or wrong number of arguments for '${name}'`;
+      return error(`ERR ${text}. Try SLOWLOG HELP.`);
+    }
     const count = given === undefined ? entryCountUsual : parseInteger(given);
     if (count === undefined || count < -1) return BAD_COUNT;
     return array(server.slowlog.entries(Number(count)).map(entryReply));

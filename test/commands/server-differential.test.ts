@@ -47,6 +47,8 @@ const cases: Readonly<Record<string, readonly string[]>> = {
   SLOWLOG: [
     'CONFIG SET slowlog-log-slower-than -1',
     'SLOWLOG RESET',
+    'SLOWLOG GET 1 2',
+    'slowlog get a',
     'SLOWLOG LEN',
     'SLOWLOG GET x',
     'SLOWLOG GET -2',
