@@ -1,10 +1,10 @@
 import { assertNever } from '../base/assert.ts';
-import type { ByteString } from '../base/byte-string.ts';
+import { asciiUpper, type ByteString } from '../base/byte-string.ts';
 import { limits } from '../base/limits.ts';
 import type { Keyspace, Savepoint } from '../keyspace/keyspace.ts';
 import { type ErrorReply, error, type Reply } from '../resp/reply.ts';
 import { LimitReached } from '../script/errors.ts';
-import type { ScriptHost, ScriptLimits } from '../script/host.ts';
+import type { ScriptHost, ScriptLimits, StepMeter } from '../script/host.ts';
 import { findKnownScript, type KnownScript } from '../script/known-scripts.ts';
 import { runScript } from '../script/run.ts';
 import { refuseLongArguments } from './argument-limits.ts';
@@ -33,6 +33,21 @@ const scriptLimits: ScriptLimits = {
   bytesMax: limits.scriptBytesMax,
   depthMax: limits.scriptDepthMax,
 };
+
+/**
+ * What commands are worth in steps of a script (see `Machine.step`), as measured: any command, one
+ * argument (a key is looked up), bytes of arguments (a key is hashed), a lease that KEYS or SCAN
+ * visits, one whose slot is computed, a flush (which looks for watched keys), and a command that
+ * reports on the whole node.
+ */
+const commandSteps = 40;
+const argumentSteps = 20;
+const argumentBytesShift = 3;
+const visitSteps = 30;
+const slotSteps = 60;
+const flushSteps = 10_000;
+const reportSteps = 5_000;
+const scanCountByDefault = 10;
 
 export interface ScriptCall {
   readonly keys: readonly ByteString[];
@@ -118,7 +133,7 @@ class ScriptRun implements ScriptHost, KeyContext {
     return this.#outer.owns(keys);
   }
 
-  call(args: readonly ByteString[]): Reply {
+  call(args: readonly ByteString[], meter: StepMeter): Reply {
     if (this.crossed !== undefined) return this.crossed;
     this.#checkLimits();
     const command = this.commands.find(args);
@@ -126,6 +141,7 @@ class ScriptRun implements ScriptHost, KeyContext {
     if (!hasArity(command, args.length)) return WRONG_COUNT;
     if (command.flags.includes('noscript')) return NOT_ALLOWED;
     if (this.#readOnly && mayLeaveEffects(command)) return READ_ONLY;
+    meter.step(this.#stepsOf(command, args));
     const refused = refuseLongArguments(command, args);
     if (refused !== undefined) return refused;
     if (!this.#ownsEverything && !this.owns(keysOf(command, args) ?? [])) {
@@ -171,6 +187,42 @@ class ScriptRun implements ScriptHost, KeyContext {
         `Script stopped: it wrote more than ${limits.scriptEffectBytesMax} bytes`,
       );
     }
+  }
+
+  /** What a command is worth in steps; its reply is counted where it is converted. */
+  #stepsOf(command: Command, args: readonly ByteString[]): number {
+    let steps = commandSteps;
+    for (const arg of args) steps += argumentSteps + (arg.length >>> argumentBytesShift);
+    switch (command.name) {
+      case 'keys':
+        return steps + this.#heldCount() * (visitSteps + (args[1] ?? '').length);
+      case 'cluster|countkeysinslot':
+      case 'cluster|getkeysinslot':
+        return steps + this.#heldCount() * slotSteps;
+      case 'scan':
+        return steps + this.#scannedCount(args) * visitSteps;
+      case 'flushall':
+      case 'flushdb':
+        return steps + flushSteps;
+      default:
+        return command.runs === 'session' && !command.flags.includes('fast')
+          ? steps + reportSteps
+          : steps;
+    }
+  }
+
+  /** Leases that a look at the whole database visits, those that were freed in this turn too. */
+  #heldCount(): number {
+    return this.keyspace.base.size(this.db) + this.keyspace.effectCount;
+  }
+
+  /** Leases that one SCAN visits: its COUNT, and at first those that are not committed yet. */
+  #scannedCount(args: readonly ByteString[]): number {
+    let count = scanCountByDefault;
+    for (let at = 2; at + 1 < args.length; at += 2) {
+      if (asciiUpper(args[at] ?? '') === 'COUNT') count = Number(args[at + 1]) || 0;
+    }
+    return Math.min(count + this.keyspace.effectCount, this.#heldCount());
   }
 
   #execute(command: Command, args: readonly ByteString[]): Reply {

@@ -40,7 +40,7 @@ export function anyArgument(machine: Machine, args: readonly LuaValue[], at: num
 }
 
 export function textArgument(machine: Machine, args: readonly LuaValue[], at: number): string {
-  const text = toText(args[at]);
+  const text = toText(machine, args[at]);
   if (text === undefined) throw expectedError(machine, args, at, 'string');
   return text;
 }
@@ -55,7 +55,7 @@ export function textOr(
 }
 
 export function numberArgument(machine: Machine, args: readonly LuaValue[], at: number): number {
-  const number = toNumber(args[at]);
+  const number = toNumber(machine, args[at]);
   if (number === undefined) throw expectedError(machine, args, at, 'number');
   return number;
 }

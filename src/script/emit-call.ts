@@ -1,6 +1,7 @@
 import { type EvaluateAll, type Execute, TAIL_CALL } from './code.ts';
 import { type Emitter, nameOf, siteAt } from './emitter.ts';
 import type { Frame } from './frame.ts';
+import { manyValues } from './machine.ts';
 import { callableOf, index } from './operations.ts';
 import type { Site } from './site.ts';
 import type { CallExpression, Expression } from './syntax.ts';
@@ -28,7 +29,7 @@ function emitPrepared({ site, native, args, callee }: Prepared): EvaluateAll {
       const values = args(frame);
       const { machine } = frame;
       frame.site = site;
-      machine.step();
+      machine.step(values.length > manyValues ? 1 + (values.length >>> 2) : 1);
       return native(machine, values);
     };
   }

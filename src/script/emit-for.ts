@@ -42,7 +42,7 @@ export function emitNumericFor(
 }
 
 function loopNumber({ machine }: Frame, value: LuaValue, what: string): number {
-  const number = toNumber(value);
+  const number = toNumber(machine, value);
   if (number === undefined) throw machine.errorHere(`'for' ${what} must be a number`);
   return number;
 }

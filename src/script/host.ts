@@ -10,9 +10,10 @@ export interface ScriptHost {
    * Runs one command as `redis.call` does.
    *
    * @param args the command's name and its arguments; at least one
+   * @param meter takes the steps that the command is worth; it may throw, to stop the script
    * @returns the command's reply; an error is an error reply, never an exception
    */
-  call(args: readonly ByteString[]): Reply;
+  call(args: readonly ByteString[], meter: StepMeter): Reply;
   /** The SHA-1 of `bytes` as 40 lower-case hexadecimal digits (`redis.sha1hex`). */
   sha1Hex(bytes: ByteString): ByteString;
   /** `redis.log`: 0 debug, 1 verbose, 2 notice, 3 warning. */
@@ -21,6 +22,11 @@ export interface ScriptHost {
   setProtocol(protocol: 2 | 3): void;
   /** The version that the server announces, as `redis.REDIS_VERSION`. */
   readonly redisVersion: ByteString;
+}
+
+/** Counts steps of a run; see `Machine.step`. */
+export interface StepMeter {
+  step(count: number): void;
 }
 
 /** How much one run may use; see `limits.script…Max`. */

@@ -1,6 +1,7 @@
 import type { LuaError } from './errors.ts';
 import type { Machine } from './machine.ts';
 import { formatGeneral } from './number-format.ts';
+import { writeNumberSteps } from './operations.ts';
 import { LuaTable } from './table.ts';
 import { LightUserdata, type LuaValue, typeName } from './value.ts';
 
@@ -25,6 +26,11 @@ export function encodeJson(machine: Machine, value: LuaValue): string {
   writer.write(value);
   return writer.text;
 }
+
+/** Steps of a value, of a whole number beside that, and of an escape. */
+const valueSteps = 6;
+const integerSteps = 30;
+const escapeSteps = 6;
 
 class JsonWriter {
   readonly #machine: Machine;
@@ -79,7 +85,7 @@ class JsonWriter {
   }
 
   #writeValue(value: LuaValue): void {
-    this.#machine.step();
+    this.#machine.step(valueSteps);
     if (value === undefined || value instanceof LightUserdata) this.#put('null');
     else if (typeof value === 'boolean') this.#put(value ? 'true' : 'false');
     else if (typeof value === 'number') this.#put(this.#number(value));
@@ -123,12 +129,18 @@ class JsonWriter {
       if (allowed === false) throw this.#fault(value, 'must not be NaN or Inf');
       if (allowed === 'null') return 'null';
     }
+    this.#machine.step(Number.isSafeInteger(value) ? integerSteps : writeNumberSteps);
     return formatGeneral(value, this.#machine.json.numberPrecision, false);
   }
 
   #quoted(value: string): string {
     this.#machine.stepBytes(value.length);
-    return `"${value.replace(escaped, (symbol) => escapes.get(symbol) ?? unicode(symbol))}"`;
+    return `"${value.replace(escaped, (symbol) => this.#escape(symbol))}"`;
+  }
+
+  #escape(symbol: string): string {
+    this.#machine.step(escapeSteps);
+    return escapes.get(symbol) ?? unicode(symbol);
   }
 
   #put(text: string): void {

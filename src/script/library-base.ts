@@ -13,7 +13,6 @@ import { LuaError } from './errors.ts';
 import type { Functions } from './library-table-builder.ts';
 import { IPAIRS, NEXT, PAIRS } from './library-traversal.ts';
 import type { Machine } from './machine.ts';
-import { formatNumber } from './number-format.ts';
 import { unsignedOf } from './number-parse.ts';
 import {
   callableOf,
@@ -36,7 +35,7 @@ export const baseFunctions: Functions = {
   collectgarbage,
   error: (machine, [value, level]) => {
     const levels = level === undefined ? 1 : intArgument(machine, [value, level], 1);
-    const text = toText(value);
+    const text = toText(machine, value);
     if (text === undefined || levels <= 0) throw new LuaError(value);
     throw new LuaError(machine.text(machine.where(levels) + text));
   },
@@ -49,10 +48,16 @@ export const baseFunctions: Functions = {
   next: NEXT,
   pairs: PAIRS,
   pcall,
-  rawequal: (machine, args) => [anyArgument(machine, args, 0) === anyArgument(machine, args, 1)],
+  rawequal: (machine, args) => {
+    const left = anyArgument(machine, args, 0);
+    if (typeof left === 'string') machine.stepBytes(left.length);
+    return [left === anyArgument(machine, args, 1)];
+  },
   rawget: (machine, args) => {
     const table = tableArgument(machine, args, 0);
-    return [table.get(anyArgument(machine, args, 1))];
+    const key = anyArgument(machine, args, 1);
+    if (typeof key === 'string') machine.stepBytes(key.length);
+    return [table.get(key)];
   },
   rawset: (machine, args) => {
     const table = tableArgument(machine, args, 0);
@@ -71,6 +76,7 @@ export const baseFunctions: Functions = {
     const wanted = intArgument(machine, args, 0);
     const at = wanted < 0 ? count + wanted : Math.min(wanted, count);
     if (at < 1) throw argumentError(machine, 0, 'index out of range');
+    machine.step(count >>> 1);
     return args.slice(at);
   },
   setmetatable,
@@ -124,12 +130,11 @@ function tonumber(machine: Machine, args: LuaValue[]): LuaValue[] {
   const base = intOr(machine, args, 1, 10);
   if (base === 10) {
     const value = anyArgument(machine, args, 0);
-    if (typeof value === 'string') machine.stepBytes(value.length);
-    return [toNumber(value)];
+    return [toNumber(machine, value)];
   }
   const text = textArgument(machine, args, 0);
   if (base < 2 || base > 36) throw argumentError(machine, 1, 'base out of range');
-  machine.stepBytes(text.length * 16);
+  machine.step(unsignedSteps + text.length * unsignedDigitSteps);
   return [unsignedOf(text, base)];
 }
 
@@ -144,7 +149,7 @@ function toDisplay(machine: Machine, value: LuaValue): LuaValue {
     case 'string':
       return value;
     case 'number':
-      return machine.text(formatNumber(value));
+      return toText(machine, value);
     case 'undefined':
       return 'nil';
     case 'boolean':
@@ -155,6 +160,10 @@ function toDisplay(machine: Machine, value: LuaValue): LuaValue {
     }
   }
 }
+
+/** Steps of `tonumber` with a base, and of each digit: a BigInt grows digit by digit. */
+const unsignedSteps = 20;
+const unsignedDigitSteps = 3;
 
 /** How many values fit on the stack of Lua 5.1 (luaconf.h, LUAI_MAXCSTACK, less what is used). */
 const unpackedCountMax = 7_997;
@@ -190,7 +199,7 @@ function pcall(machine: Machine, args: LuaValue[]): LuaValue[] {
     if (!(value instanceof LuaTable)) return [false, value];
     const field = value.getText('err');
     // What the field holds stays behind as a third result if it is no text.
-    return toText(field) === undefined ? [false, value, field] : [false, field];
+    return toText(machine, field) === undefined ? [false, value, field] : [false, field];
   }
 }
 

@@ -37,6 +37,7 @@ function folded(
   args: LuaValue[],
   combine: (left: number, right: number) => number,
 ): number {
+  machine.step(args.length);
   let result = bits(machine, args, 0);
   for (let at = 1; at < args.length; at += 1) result = combine(result, bits(machine, args, at));
   return result;

@@ -65,9 +65,13 @@ const jsonFunctions: Functions = {
     }
     for (const [name, value] of Object.entries(jsonConstants)) table.set(name, value);
     machine.allocate(2_000);
+    machine.step(newLibrarySteps);
     return [table];
   },
 };
+
+/** Steps of making another `cjson`. */
+const newLibrarySteps = 200;
 
 const jsonConstants = { null: NULL_POINTER, _NAME: 'cjson', _VERSION: '2.1.0' };
 
@@ -90,7 +94,7 @@ function setting(
   [low, high]: readonly [number, number],
 ): number {
   if (args[at] === undefined) return current;
-  const value = truncated(toNumber(args[at]) ?? integerOr(machine, args, at, current));
+  const value = truncated(toNumber(machine, args[at]) ?? integerOr(machine, args, at, current));
   if (value < low || value > high) {
     throw argumentError(machine, at, `expected integer between ${low} and ${high}`);
   }

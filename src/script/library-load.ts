@@ -22,7 +22,7 @@ export const loadFunctions: Functions = {
     try {
       for (;;) {
         const [piece] = machine.callBack(reader, []);
-        const text = toText(piece);
+        const text = toText(machine, piece);
         if (text === '' || piece === undefined) break;
         if (text === undefined) throw machine.errorHere('reader function must return a string');
         machine.allocate(text.length);
@@ -44,7 +44,7 @@ export const loadFunctions: Functions = {
  */
 function handledError(machine: Machine, value: LuaValue): LuaValue {
   const site = machine.frame?.site;
-  const text = toText(value);
+  const text = toText(machine, value);
   const table = value instanceof LuaTable ? value : new LuaTable();
   if (table !== value) table.set('err', machine.text(`ERR ${text ?? typeName(value)}`));
   table.set('source', site?.chunk.source);
@@ -55,6 +55,10 @@ function handledError(machine: Machine, value: LuaValue): LuaValue {
 /** What the parser and the compiler take of JavaScript's stack at their deepest nesting. */
 const compilerStackUnits = 1_400;
 
+/** Steps of compiling anything at all, and of each byte of source. */
+const compileSteps = 200;
+const compiledByteSteps = 60;
+
 /** Bytes of closures that one byte of source becomes, about. */
 const compiledBytesPerByte = 32;
 
@@ -62,7 +66,8 @@ function compiled(machine: Machine, source: string, chunkName: string): LuaValue
   const chunk = chunkOf(chunkName);
   if (source.startsWith('\x1b'))
     return [undefined, `${chunk.label}: bad header in precompiled chunk`];
-  machine.step(source.length);
+  machine.stepBytes(chunkName.length);
+  machine.step(compileSteps + source.length * compiledByteSteps);
   // Code is not followed when memory is counted, so it counts as held until the end.
   machine.retain(source.length * compiledBytesPerByte);
   machine.enter(compilerStackUnits);

@@ -4,6 +4,10 @@ import { type Functions, functionOf, sharedTable } from './library-table-builder
 import type { Machine } from './machine.ts';
 import type { LuaValue, Native } from './value.ts';
 
+/** Steps of a remainder, and of taking a number apart or together. */
+const remainderSteps = 12;
+const exponentSteps = 4;
+
 /** A function of one number to one number. */
 function of(compute: (value: number) => number): Native {
   return (machine, args) => [compute(numberArgument(machine, args, 0))];
@@ -17,7 +21,13 @@ function ofTwo(compute: (first: number, second: number) => number): Native {
   };
 }
 
-const fmod = functionOf(ofTwo((value, divisor) => value % divisor));
+const remainder = ofTwo((value, divisor) => value % divisor);
+
+/** The remainder of numbers far apart is found bit by bit. */
+const fmod = functionOf((machine, args) => {
+  machine.step(remainderSteps);
+  return remainder(machine, args);
+});
 
 /** The mathematical functions (Lua 5.1 manual 5.6). */
 const mathFunctions: Functions = {
@@ -33,8 +43,12 @@ const mathFunctions: Functions = {
   exp: of(Math.exp),
   floor: of(Math.floor),
   fmod,
-  frexp: (machine, args) => splitExponent(numberArgument(machine, args, 0)),
+  frexp: (machine, args) => {
+    machine.step(exponentSteps);
+    return splitExponent(numberArgument(machine, args, 0));
+  },
   ldexp: (machine, args) => {
+    machine.step(exponentSteps);
     const exponent = intArgument(machine, args, 1);
     return [scaled(numberArgument(machine, args, 0), exponent)];
   },
@@ -74,6 +88,7 @@ function extreme(
   args: LuaValue[],
   isBetter: (value: number, best: number) => boolean,
 ): number {
+  machine.step(args.length);
   let best = numberArgument(machine, args, 0);
   for (let at = 1; at < args.length; at += 1) {
     const value = numberArgument(machine, args, at);

@@ -8,6 +8,7 @@ import type { LuaValue } from './value.ts';
 /** `cmsgpack` (redis.io/docs/interact/programmability/lua-api, "cmsgpack library"). */
 const messagePackFunctions: Functions = {
   pack: (machine, args) => {
+    machine.step(callSteps);
     if (args.length === 0) {
       throw argumentError(machine, -1, 'MessagePack pack needs input.');
     }
@@ -31,6 +32,9 @@ const messagePackFunctions: Functions = {
   },
 };
 
+/** Steps of a call, beside those of the values. */
+const callSteps = 8;
+
 const messagePackConstants = {
   _COPYRIGHT: 'Copyright (C) 2012, Salvatore Sanfilippo',
   _DESCRIPTION: 'MessagePack C implementation for Lua',
@@ -49,6 +53,7 @@ interface Range {
 /** At most `limit` values from `offset` on, after the offset that follows them; 0 and 0: all. */
 function unpack(machine: Machine, data: string, range: Range): LuaValue[] {
   const { limit, offset, argumentCount } = range;
+  machine.step(callSteps);
   const { length } = data;
   if (offset < 0 || limit < 0) {
     // The original tells the input's length where it says "limit".

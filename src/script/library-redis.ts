@@ -7,7 +7,8 @@ import { LuaError } from './errors.ts';
 import { type Functions, sharedTable } from './library-table-builder.ts';
 import type { Machine } from './machine.ts';
 import { formatGeneral } from './number-format.ts';
-import { toNumber, toText } from './operations.ts';
+import { toNumber, toText, writeNumberSteps } from './operations.ts';
+import { replySteps } from './reply-steps.ts';
 import { hashPlaceBytes, LuaTable, tableBytes } from './table.ts';
 import { type LuaValue, NOTHING } from './value.ts';
 
@@ -20,6 +21,7 @@ const redisFunctions: Functions = {
   },
   pcall: (machine, args) => [callCommand(machine, args).value],
   acl_check_cmd: (machine, args) => {
+    machine.step(checkCommandSteps);
     const words = commandWords(machine, args);
     if (words instanceof LuaTable) throw new LuaError(words);
     if (!isCommand(machine, words)) {
@@ -33,23 +35,24 @@ const redisFunctions: Functions = {
   debug: () => NOTHING,
   error_reply: (machine, args) => [errorReply(machine, args)],
   log: (machine, args) => {
+    machine.step(args.length);
     if (args.length < 2) throw raised(machine, 'redis.log() requires two arguments or more.');
-    const level = toNumber(args[0]);
+    const level = toNumber(machine, args[0]);
     if (level === undefined) {
       throw raised(machine, 'First argument must be a number (log level).');
     }
     const wanted = truncated(level);
     if (wanted < 0 || wanted > 3) throw raised(machine, 'Invalid debug level.');
-    const parts = args.slice(1).map((value) => toText(value));
+    const parts = args.slice(1).map((value) => toText(machine, value));
     const message = parts.filter((part) => part !== undefined).join(' ');
-    machine.stepBytes(message.length);
+    machine.step(logSteps + message.length);
     machine.host.log(wanted, message.slice(0, logBytesMax));
     return NOTHING;
   },
   replicate_commands: () => [true],
   set_repl: (machine, args) => {
     if (args.length !== 1) throw raised(machine, 'redis.set_repl() requires two arguments.');
-    const flags = truncated(toNumber(args[0]) ?? 0);
+    const flags = truncated(toNumber(machine, args[0]) ?? 0);
     if (flags < 0 || flags > 3) {
       throw raised(
         machine,
@@ -60,7 +63,7 @@ const redisFunctions: Functions = {
   },
   setresp: (machine, args) => {
     if (args.length !== 1) throw raised(machine, 'redis.setresp() requires one argument.');
-    const protocol = truncated(toNumber(args[0]) ?? 0);
+    const protocol = truncated(toNumber(machine, args[0]) ?? 0);
     if (protocol !== 2 && protocol !== 3) throw raised(machine, 'RESP version must be 2 or 3.');
     machine.protocol = protocol;
     machine.host.setProtocol(protocol);
@@ -68,8 +71,8 @@ const redisFunctions: Functions = {
   },
   sha1hex: (machine, args) => {
     if (args.length !== 1) throw raised(machine, 'wrong number of arguments');
-    const text = toText(args[0]) ?? '';
-    machine.step(1 + (text.length >>> 4));
+    const text = toText(machine, args[0]) ?? '';
+    machine.step(sha1Steps + (text.length >>> 4));
     return [machine.text(machine.host.sha1Hex(text))];
   },
   status_reply: (machine, args) => {
@@ -80,6 +83,11 @@ const redisFunctions: Functions = {
     return [tableOf(machine, 'ok', cString(text))];
   },
 };
+
+/** Steps of a line of the log, of a SHA-1, and of `acl_check_cmd`, beside those of the bytes. */
+const logSteps = 500;
+const sha1Steps = 80;
+const checkCommandSteps = 500;
 
 /** Bytes of one log line, as Redis (server.h, LOG_MAX_LEN). */
 const logBytesMax = 1024;
@@ -133,7 +141,8 @@ function isCommand(machine: Machine, [name = '', subcommand]: readonly ByteStrin
 }
 
 function findCommandInfo(machine: Machine, name: ByteString): readonly Reply[] | undefined {
-  const reply = machine.host.call(['COMMAND', 'INFO', name]);
+  const reply = machine.host.call(['COMMAND', 'INFO', name], machine);
+  machine.step(replySteps(reply));
   const [first] = reply.kind === 'array' ? reply.items : [];
   return first?.kind === 'array' ? first.items : undefined;
 }
@@ -145,7 +154,8 @@ function callCommand(
 ): { readonly isError: boolean; readonly value: LuaValue } {
   const words = commandWords(machine, args);
   if (words instanceof LuaTable) return { isError: true, value: words };
-  const reply = machine.host.call(words);
+  const reply = machine.host.call(words, machine);
+  machine.step(replySteps(reply));
   if (reply.kind === 'error') return { isError: true, value: errorTable(machine, reply.text) };
   return { isError: false, value: fromReply(machine, reply) };
 }
@@ -155,15 +165,21 @@ function commandWords(machine: Machine, args: LuaValue[]): ByteString[] | LuaTab
   if (args.length === 0) {
     return plainError(machine, 'ERR Please specify at least one argument for this redis lib call');
   }
+  machine.step(args.length);
   const words: ByteString[] = [];
   for (const value of args) {
     if (typeof value === 'string') words.push(value);
-    else if (typeof value === 'number') words.push(formatArgument(value));
+    else if (typeof value === 'number') words.push(numberWord(machine, value));
     else {
       return plainError(machine, 'ERR Lua redis lib command arguments must be strings or integers');
     }
   }
   return words;
+}
+
+function numberWord(machine: Machine, value: number): ByteString {
+  if (!Number.isSafeInteger(value)) machine.step(writeNumberSteps);
+  return formatArgument(value);
 }
 
 /** `%.17g`: how Redis writes a number that is an argument (script_lua.c, redisArgs). */
@@ -177,6 +193,7 @@ function errorReply(machine: Machine, args: LuaValue[]): LuaTable {
   if (args.length !== 1 || typeof text !== 'string') {
     return plainError(machine, 'ERR wrong number or type of arguments');
   }
+  machine.stepBytes(text.length);
   const whole = cString(text);
   const message = whole.startsWith('-') ? whole.slice(1) : whole;
   const hasCode = message.includes(' ');

@@ -3,6 +3,7 @@ import type { Functions } from './library-table-builder.ts';
 import type { Machine } from './machine.ts';
 import { index, toText } from './operations.ts';
 import { Matcher } from './pattern.ts';
+import { searchText } from './search.ts';
 import { LuaTable } from './table.ts';
 import { isTrue, LuaFunction, type LuaValue, NOTHING, typeName } from './value.ts';
 
@@ -18,16 +19,22 @@ export const findFunctions: Functions = {
   gsub,
 };
 
+/** Steps of a call, of one replacement by `gsub`, and of each byte of a template with captures. */
+const callSteps = 4;
+const replacementSteps = 6;
+const templateByteSteps = 3;
+
 const specials = /[\^$*+?.([%-]/;
 
 function find(machine: Machine, args: LuaValue[], isFind: boolean): LuaValue[] {
   const source = textArgument(machine, args, 0);
   const pattern = textArgument(machine, args, 1);
+  machine.stepBytes(pattern.length);
   const wanted = integerOr(machine, args, 2, 1);
   const start = clamp(wanted < 0 ? source.length + wanted : wanted - 1, 0, source.length);
   if (isFind && (isTrue(args[3]) || !hasSpecials(pattern))) {
-    machine.stepBytes(source.length - start);
-    const at = source.indexOf(pattern, start);
+    machine.step(callSteps);
+    const at = searchText(machine, { text: source, needle: pattern, start });
     return at < 0 ? [undefined] : [at + 1, at + pattern.length];
   }
   const isAnchored = pattern.startsWith('^');
@@ -80,7 +87,7 @@ function gsub(machine: Machine, args: LuaValue[]): LuaValue[] {
   const source = textArgument(machine, args, 0);
   const pattern = textArgument(machine, args, 1);
   const replacement = args[2];
-  const isText = toText(replacement) !== undefined;
+  const isText = toText(machine, replacement) !== undefined;
   if (!isText && !(replacement instanceof LuaTable) && !(replacement instanceof LuaFunction)) {
     throw argumentError(machine, 2, 'string/function/table expected');
   }
@@ -95,6 +102,7 @@ function gsub(machine: Machine, args: LuaValue[]): LuaValue[] {
     const end = matcher.matchAt(at, isAnchored ? 1 : 0);
     if (end >= 0) {
       count += 1;
+      machine.step(replacementSteps);
       parts.push(machine.text(replaced({ machine, matcher, source, replacement, at, end })));
     }
     if (end > at) {
@@ -125,7 +133,7 @@ interface Match {
 /** What stands for one match: the match itself if the replacement says nil or false. */
 function replaced(match: Match): string {
   const { machine, matcher, source, replacement, at, end } = match;
-  const template = toText(replacement);
+  const template = toText(machine, replacement);
   if (template !== undefined) return expand(match, template);
   let value: LuaValue;
   if (replacement instanceof LuaFunction) {
@@ -135,7 +143,7 @@ function replaced(match: Match): string {
     value = machine.asNative(() => index(machine, replacement, key, undefined));
   }
   if (!isTrue(value)) return source.slice(at, end);
-  const text = toText(value);
+  const text = toText(machine, value);
   if (text === undefined) {
     throw machine.errorHere(`invalid replacement value (a ${typeName(value)})`);
   }
@@ -146,10 +154,11 @@ function replaced(match: Match): string {
 function expand({ machine, matcher, source, at, end }: Match, template: string): string {
   machine.stepBytes(template.length);
   if (!template.includes('%')) return template;
+  machine.step(template.length * templateByteSteps);
   return template.replace(/%([\s\S]?)/g, (_, symbol: string) => {
     if (symbol === '0') return source.slice(at, end);
     if (symbol >= '1' && symbol <= '9')
-      return `${toText(matcher.capture(Number(symbol) - 1, at, end))}`;
+      return `${toText(machine, matcher.capture(Number(symbol) - 1, at, end))}`;
     return symbol === '' ? '\0' : symbol;
   });
 }

@@ -34,7 +34,7 @@ const stringFunctions: Functions = {
       if (code < 0 || code > 255) throw argumentError(machine, at, 'invalid value');
       return code;
     });
-    machine.step(codes.length);
+    machine.step(codes.length * 2);
     return [machine.text(codes.map((code) => String.fromCharCode(code)).join(''))];
   },
   dump: (machine, args) => {
@@ -45,7 +45,7 @@ const stringFunctions: Functions = {
   len: (machine, args) => [textArgument(machine, args, 0).length],
   lower: (machine, args) => {
     const text = textArgument(machine, args, 0);
-    machine.stepBytes(text.length);
+    machine.step(caseSteps + text.length);
     return [machine.text(text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()))];
   },
   rep: (machine, args) => {
@@ -59,7 +59,7 @@ const stringFunctions: Functions = {
   },
   reverse: (machine, args) => {
     const text = textArgument(machine, args, 0);
-    machine.step(text.length);
+    machine.step(text.length * 2);
     return [machine.text([...text].reverse().join(''))];
   },
   sub: (machine, args) => {
@@ -70,10 +70,13 @@ const stringFunctions: Functions = {
   },
   upper: (machine, args) => {
     const text = textArgument(machine, args, 0);
-    machine.stepBytes(text.length);
+    machine.step(caseSteps + text.length);
     return [machine.text(text.replace(/[a-z]+/g, (letters) => letters.toUpperCase()))];
   },
 };
+
+/** Steps of `lower` and `upper`, beside one for each byte. */
+const caseSteps = 8;
 
 /** Values that fit on the stack of Lua 5.1 at a time (luaconf.h, LUAI_MAXCSTACK). */
 const stackSizeMax = 7_990;

@@ -51,6 +51,9 @@ export const STRUCT_LIBRARY = sharedTable(structFunctions);
 /** Values that a function may have on the stack of Lua 5.1 (luaconf.h, LUAI_MAXCSTACK). */
 const stackSizeMax = 8_000;
 
+/** Steps of a number, whose bytes are put in order one by one. */
+const numberSteps = 40;
+
 class Packer {
   readonly #machine: Machine;
   readonly #args: LuaValue[];
@@ -92,6 +95,7 @@ class Packer {
 
   #number(): number {
     this.#at += 1;
+    this.#machine.step(numberSteps);
     return numberArgument(this.#machine, this.#args, this.#at - 1);
   }
 
@@ -152,6 +156,7 @@ class Unpacker {
         return;
       case 'f':
       case 'd':
+        this.#machine.step(numberSteps);
         this.#results.push(floatOfBytes(this.#bytes(size), littleEndian));
         return;
       case 'c': {
@@ -161,6 +166,7 @@ class Unpacker {
       }
       case 's': {
         const end = this.#data.indexOf('\0', this.#offset);
+        this.#machine.stepBytes((end < 0 ? this.#data.length : end) - this.#offset);
         if (end < 0) throw this.#machine.errorHere('unfinished string in data');
         this.#results.push(this.#machine.text(this.#bytes(end - this.#offset)));
         this.#offset += 1;
@@ -168,6 +174,7 @@ class Unpacker {
       }
       default: {
         if (!integerLetters.has(letter)) return format.control(option);
+        this.#machine.step(numberSteps + size);
         const signed = letter >= 'a';
         this.#results.push(integerOfBytes(this.#bytes(size), { littleEndian, signed }));
       }
@@ -176,7 +183,7 @@ class Unpacker {
 
   /** The number that was unpacked last, which `c0` takes for its length. */
   #lengthBefore(): number {
-    const length = toNumber(this.#results.pop());
+    const length = toNumber(this.#machine, this.#results.pop());
     if (length === undefined) {
       throw this.#machine.errorHere("format 'c0' needs a previous size");
     }

@@ -98,6 +98,9 @@ function insert(machine: Machine, args: LuaValue[]): LuaValue[] {
   return NOTHING;
 }
 
+/** Steps of one item of `concat`. */
+const concatenatedSteps = 4;
+
 function concat(machine: Machine, args: LuaValue[]): LuaValue[] {
   const separator = textOr(machine, args, 1, '');
   const table = tableArgument(machine, args, 0);
@@ -105,9 +108,9 @@ function concat(machine: Machine, args: LuaValue[]): LuaValue[] {
   const last = args[3] === undefined ? table.border() : intArgument(machine, args, 3);
   const parts: string[] = [];
   for (let at = first; at <= last; at += 1) {
-    machine.step();
+    machine.step(concatenatedSteps);
     const value = table.get(at);
-    const text = toText(value);
+    const text = toText(machine, value);
     if (text === undefined) {
       const type = typeName(value);
       throw machine.errorHere(`invalid value (${type}) at index ${at} in table for 'concat'`);

@@ -49,6 +49,17 @@ const nativeStackUnits = 8;
 /** Where a function of ours is while it calls back; errors of what it calls say so. */
 const nativeSite: Site = { chunk: chunkOf('=[C]'), line: -1, callee: undefined };
 
+/** Steps of an error that is caught, of each closure that it unwinds, of a call by ours. */
+const caughtErrorSteps = 120;
+const unwoundUnitSteps = 12;
+const nativeFrameSteps = 6;
+
+/** Steps of writing an address. */
+const addressSteps = 8;
+
+/** Arguments beyond this count are copied at a counted price. */
+export const manyValues = 16;
+
 /** Estimates of what V8 allocates, in bytes. */
 export const stringBytes = 24;
 export const functionBytes = 64;
@@ -94,7 +105,11 @@ export class Machine {
     this.environment = options.environment;
   }
 
-  /** Counts steps: loop turns, calls, pattern steps, and the like. */
+  /**
+   * Counts steps. A step stands for some 20 to 40 ns, about one turn of an empty loop; whatever
+   * takes longer counts as more of them, by constants that were measured and stand where they
+   * are used. So the limit of steps bounds the time of a script, whatever it spends it on.
+   */
   step(count = 1): void {
     this.stepCount += count;
     if (this.stepCount > this.stepCountMax) {
@@ -107,10 +122,14 @@ export class Machine {
     if (bytes >= 64) this.step(bytes >>> 6);
   }
 
-  /** Counts bytes that the script is about to hold. */
+  /**
+   * Counts bytes that the script is about to hold, and the work of copying them: a string that
+   * is put together of others is copied when somebody looks into it, which cannot be seen.
+   */
   allocate(bytes: number): void {
     this.allocatedBytes += bytes;
     if (this.allocatedBytes > this.#collectAtBytes) this.#collect();
+    if (bytes >= 64) this.step(bytes >>> 6);
   }
 
   /** Counts bytes that are held until the end, where the frames do not show them. */
@@ -144,16 +163,21 @@ export class Machine {
     return { frame: this.frame, depth: this.#depth, stackUnits: this.#stackUnits };
   }
 
-  /** Returns to a mark after an error was caught. */
+  /** Returns to a mark after an error was caught, which JavaScript does slowly. */
   restore(mark: StackMark): void {
+    const unwoundUnits = Math.max(0, this.#stackUnits - mark.stackUnits);
     this.frame = mark.frame;
     this.#depth = mark.depth;
     this.#stackUnits = mark.stackUnits;
+    this.step(caughtErrorSteps + unwoundUnits * unwoundUnitSteps);
   }
 
   /** Calls a function for code of the script; `args` becomes the callee's. */
   invoke(callee: LuaFunction, args: LuaValue[]): LuaValue[] {
-    if (callee.native !== undefined) return callee.native(this, args);
+    if (callee.native !== undefined) {
+      if (args.length > manyValues) this.step(args.length >>> 2);
+      return callee.native(this, args);
+    }
     const { code } = callee;
     return code === undefined ? NOTHING : this.#run(code, callee, args);
   }
@@ -216,6 +240,7 @@ export class Machine {
   /** A number that stands for an object's address in `tostring`. */
   addressOf(object: object): string {
     const known = this.#addresses.get(object);
+    this.step(addressSteps);
     const number = known ?? this.#addresses.size + 1;
     if (known === undefined) {
       this.retain(addressBytes);
@@ -225,7 +250,7 @@ export class Machine {
   }
 
   #inNativeFrame<Result>(site: Site | undefined, run: () => Result): Result {
-    this.step();
+    this.step(nativeFrameSteps);
     this.enter(nativeStackUnits);
     const caller = this.frame;
     this.frame = new Frame(this, site, NOTHING, NOTHING, []);
@@ -236,6 +261,7 @@ export class Machine {
   }
 
   #run(code: Code, callee: LuaFunction, args: LuaValue[]): LuaValue[] {
+    this.step();
     this.enter(code.stackUnits);
     const caller = this.frame;
     this.frame = this.#activate(code, callee, args);
@@ -260,6 +286,7 @@ export class Machine {
   #activate(code: Code, callee: LuaFunction, args: LuaValue[]): Frame {
     const { parameterCount } = code;
     const varargs = code.isVararg ? args.slice(parameterCount) : NOTHING;
+    if (args.length > manyValues) this.step(args.length >>> 2);
     args.length = parameterCount;
     const frame = new Frame(this, code.start, args, varargs, callee.upvalues);
     if (code.argSlot !== undefined) frame.locals[code.argSlot] = this.#argTable(varargs);

@@ -107,7 +107,7 @@ export class MessagePackDecoder {
 
   /** The next value, or `OPENED` for a table whose first value comes next. */
   #readOne(): LuaValue | typeof OPENED {
-    this.#machine.step();
+    this.#machine.step(valueSteps);
     const head = this.#take(1).charCodeAt(0);
     this.checkStack('too many return values at once; use unpack_one or unpack_limit instead.');
     if (head <= 0x7f) return head;
@@ -177,10 +177,12 @@ export class MessagePackDecoder {
   }
 
   #readUnsigned(size: number): number {
+    this.#machine.step(integerSteps);
     return integerOfBytes(this.#take(size), { littleEndian: false, signed: false });
   }
 
   #readSigned(size: number): number {
+    this.#machine.step(integerSteps);
     return integerOfBytes(this.#take(size), { littleEndian: false, signed: true });
   }
 
@@ -195,6 +197,10 @@ export class MessagePackDecoder {
     return this.#machine.errorHere('Missing bytes in input.');
   }
 }
+
+/** Steps of a value, and of an integer of several bytes beside that. */
+const valueSteps = 8;
+const integerSteps = 40;
 
 /** No value of a script is this. */
 const OPENED = Symbol('a table whose values follow');

@@ -28,6 +28,10 @@ export function encodeMessagePack(machine: Machine, value: LuaValue): string {
   return encoder.text;
 }
 
+/** Steps of a value, and of a number, whose bytes are put in order one by one. */
+const valueSteps = 8;
+const numberSteps = 40;
+
 class MessagePackEncoder {
   readonly #machine: Machine;
   readonly #parts: string[] = [];
@@ -73,7 +77,7 @@ class MessagePackEncoder {
   }
 
   #writeValue(value: LuaValue): void {
-    this.#machine.step();
+    this.#machine.step(typeof value === 'number' ? numberSteps : valueSteps);
     if (typeof value === 'string') {
       this.#machine.stepBytes(value.length);
       this.#put(stringHead(value.length));

@@ -16,8 +16,16 @@ import { isTrue, LuaFunction, type LuaValue, typeName } from './value.ts';
 /** How many `__index` or `__newindex` are followed (lvm.c, MAXTAGLOOP). */
 const redirectionsMax = 100;
 
+/** Steps of following one. */
+const redirectionSteps = 2;
+
 /** Strings longer than this are compared and hashed at a counted price. */
 const longStringBytes = 256;
+
+/** Steps of reading a number, of writing a whole one, and of writing one with a fraction. */
+const readNumberSteps = 6;
+const writeIntegerSteps = 2;
+export const writeNumberSteps = 100;
 
 export function metatableOf(machine: Machine, value: LuaValue): LuaTable | undefined {
   if (value instanceof LuaTable) return value.metatable;
@@ -84,6 +92,7 @@ export function index(
       }
     }
     if (handler instanceof LuaFunction) return callHandler(machine, handler, [current, key]);
+    machine.step(redirectionSteps);
     current = handler;
   }
   throw machine.errorHere('loop in gettable');
@@ -118,6 +127,7 @@ export function setIndex(
       callHandler(machine, handler, [current, key, value]);
       return;
     }
+    machine.step(redirectionSteps);
     current = handler;
   }
   throw machine.errorHere('loop in settable');
@@ -137,20 +147,25 @@ function checkKey(machine: Machine, key: LuaValue): void {
 export function rawSet(machine: Machine, table: LuaTable, key: LuaValue, value: LuaValue): void {
   checkKey(machine, key);
   machine.step();
+  if (typeof key === 'string' && key.length > longStringBytes) machine.stepBytes(key.length);
   const grownBytes = table.set(key, value);
   if (grownBytes > 0) machine.allocate(grownBytes);
 }
 
 /** The number that an operand of arithmetic is. */
-export function toNumber(value: LuaValue): number | undefined {
+export function toNumber(machine: Machine, value: LuaValue): number | undefined {
   if (typeof value === 'number') return value;
-  return typeof value === 'string' ? numberOf(value) : undefined;
+  if (typeof value !== 'string') return undefined;
+  machine.step(readNumberSteps + (value.length >>> 3));
+  return numberOf(value);
 }
 
 /** The string that an operand of `..` is. */
-export function toText(value: LuaValue): string | undefined {
+export function toText(machine: Machine, value: LuaValue): string | undefined {
   if (typeof value === 'string') return value;
-  return typeof value === 'number' ? formatNumber(value) : undefined;
+  if (typeof value !== 'number') return undefined;
+  machine.step(Number.isSafeInteger(value) ? writeIntegerSteps : writeNumberSteps);
+  return formatNumber(value);
 }
 
 /** One kind of arithmetic, and the place where it stands. */
@@ -167,8 +182,8 @@ export function arithmetic(
   left: LuaValue,
   right: LuaValue,
 ): LuaValue {
-  const leftNumber = toNumber(left);
-  const rightNumber = toNumber(right);
+  const leftNumber = toNumber(machine, left);
+  const rightNumber = toNumber(machine, right);
   if (leftNumber !== undefined && rightNumber !== undefined) {
     return operation.compute(leftNumber, rightNumber);
   }
@@ -190,8 +205,8 @@ export function concatenate(
   for (let at = operands.length - 2; at >= 0; at -= 1) {
     const left = operands[at];
     machine.step();
-    const leftText = toText(left);
-    const rightText = toText(right);
+    const leftText = toText(machine, left);
+    const rightText = toText(machine, right);
     if (leftText !== undefined && rightText !== undefined) {
       machine.allocate(leftText.length + rightText.length);
       right = leftText + rightText;

@@ -12,6 +12,10 @@ const captureCountMax = 32;
 /** How many items of a pattern may wait to be tried again; each takes JavaScript's stack. */
 const recursionMax = 200;
 
+/** Steps of making a matcher and of a frontier; other items are one each. */
+const matcherSteps = 6;
+const frontierSteps = 4;
+
 /** Lengths of captures that are not closed yet, and of those that capture a position. */
 const unclosed = -1;
 const position = -2;
@@ -33,6 +37,7 @@ export class Matcher {
   constructor(machine: Machine, source: string, pattern: string) {
     this.#machine = machine;
     this.#source = source;
+    machine.step(matcherSteps + (pattern.length >>> 6));
     const end = pattern.indexOf('\0');
     this.#pattern = end < 0 ? pattern : pattern.slice(0, end);
   }
@@ -149,6 +154,7 @@ export class Matcher {
       throw this.#fault("missing '[' after '%f' in pattern");
     }
     const itemEnd = this.#classEnd(item);
+    this.#machine.step(frontierSteps);
     const before = at === 0 ? 0 : this.#source.charCodeAt(at - 1);
     const here = at < this.#source.length ? this.#source.charCodeAt(at) : 0;
     const isFrontier =
@@ -225,11 +231,13 @@ export class Matcher {
     if (code !== openBracket) return item + 1;
     let next = item + 1;
     if (this.#pattern.charCodeAt(next) === caret) next += 1;
+    const set = next;
     do {
       if (next >= this.#pattern.length) throw this.#fault("malformed pattern (missing ']')");
       const isEscape = this.#pattern.charCodeAt(next) === percent;
       next += isEscape && next + 1 < this.#pattern.length ? 2 : 1;
     } while (this.#pattern.charCodeAt(next) !== closeBracket);
+    this.#machine.step((next - set) >>> 2);
     return next + 1;
   }
 
@@ -247,6 +255,7 @@ export class Matcher {
   /** Whether a byte is in the set from `[` at `item` to `]` at `last`. */
   #fitsSet(code: number, item: number, last: number): boolean {
     let next = item + 1;
+    this.#machine.step((last - item) >>> 2);
     const expected = this.#pattern.charCodeAt(next) !== caret;
     if (!expected) next += 1;
     for (; next < last; next += 1) {

@@ -64,13 +64,14 @@ function outcomeOf(machine: Machine, thrown: unknown, sha1: ByteString): ScriptO
 function errorReply(machine: Machine, value: LuaValue, sha1: ByteString): Reply {
   const site = machine.frame?.site;
   const place = site === undefined ? '=[C]:-1' : `${site.chunk.source}:${site.line}`;
-  const text = value instanceof LuaTable ? textOfTable(value) : `ERR ${textOf(machine, value)}`;
+  const text =
+    value instanceof LuaTable ? textOfTable(machine, value) : `ERR ${textOf(machine, value)}`;
   return error(oneLine(`${cString(text)} script: ${sha1}, on ${place}.`));
 }
 
 /** Redis 7.0 crashes if a script raises a table without `err`; here it is an error like others. */
-function textOfTable(table: LuaTable): string {
-  return toText(table.getText('err')) ?? 'ERR unknown error';
+function textOfTable(machine: Machine, table: LuaTable): string {
+  return toText(machine, table.getText('err')) ?? 'ERR unknown error';
 }
 
 function textOf(machine: Machine, value: LuaValue): string {

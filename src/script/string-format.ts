@@ -24,6 +24,7 @@ export function formatText(machine: Machine, args: LuaValue[]): string {
     if (next < 0) break;
     parts.push(format.slice(at, next));
     if (format.charAt(next + 1) === '%') {
+      machine.step();
       parts.push('%');
       at = next + 2;
       continue;
@@ -31,12 +32,35 @@ export function formatText(machine: Machine, args: LuaValue[]): string {
     used += 1;
     if (used >= args.length) throw argumentError(machine, used, 'no value');
     const conversion = readConversion(machine, format, next + 1);
+    machine.step(stepsOf(conversion));
     parts.push(machine.text(convert(machine, conversion, args, used)));
     at = conversion.end;
   }
   parts.push(format.slice(at));
   return machine.text(parts.join(''));
 }
+
+/**
+ * Steps of one conversion, more for a float than for the rest and more for every digit that is
+ * asked for: those beyond what a double is known to have come from BigInt arithmetic.
+ */
+function stepsOf({ letter, width, precision = 0 }: Conversion): number {
+  const padding = (width + precision) >>> 2;
+  switch (letter) {
+    case 'e':
+    case 'E':
+    case 'f':
+    case 'g':
+    case 'G':
+      return floatSteps + precision * floatDigitSteps + padding;
+    default:
+      return conversionSteps + padding;
+  }
+}
+
+const conversionSteps = 15;
+const floatSteps = 60;
+const floatDigitSteps = 3;
 
 function readConversion(
   machine: Machine,
@@ -98,14 +122,15 @@ function convert(machine: Machine, conversion: Conversion, args: LuaValue[], at:
     case 'q':
       return quote(machine, textArgument(machine, args, at));
     case 's':
-      return formatString(conversion, textArgument(machine, args, at));
+      return formatString(machine, conversion, textArgument(machine, args, at));
     default:
       throw machine.errorHere(`invalid option '%${cString(letter)}' to 'format'`);
   }
 }
 
 /** C reads a string up to its first NUL, but Lua gives a long one as it is. */
-function formatString(conversion: Conversion, text: string): string {
+function formatString(machine: Machine, conversion: Conversion, text: string): string {
+  machine.stepBytes(text.length);
   if (conversion.precision === undefined && text.length >= 100) return text;
   const end = text.indexOf('\0');
   const part = end < 0 ? text : text.slice(0, end);
@@ -115,6 +140,7 @@ function formatString(conversion: Conversion, text: string): string {
 function quote(machine: Machine, text: string): string {
   machine.stepBytes(text.length);
   const body = text.replace(/["\\\n\r\0]/g, (symbol) => {
+    machine.step(3);
     if (symbol === '\r') return '\\r';
     return symbol === '\0' ? '\\000' : `\\${symbol}`;
   });

@@ -35,7 +35,7 @@ export class StructFormat {
    */
   next(): StructOption | undefined {
     if (this.#at >= this.#text.length) return undefined;
-    this.#machine.step();
+    this.#machine.step(optionSteps);
     const letter = this.#text.charAt(this.#at);
     this.#at += 1;
     const size = this.#sizeOf(letter);
@@ -86,9 +86,13 @@ export class StructFormat {
       number = (number ?? 0) * 10 + digit;
       if (number > intMax) throw this.#machine.errorHere('integral size overflow');
       this.#at += 1;
+      this.#machine.step();
     }
   }
 }
+
+/** Steps of one letter of a format. */
+const optionSteps = 6;
 
 const intMax = 2 ** 31 - 1;
 const intBytes = 4;

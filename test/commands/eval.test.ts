@@ -224,3 +224,44 @@ describe('what a script may reach', () => {
     expect(partition.logged).toEqual([[3, 'hear this']]);
   });
 });
+
+describe('a script that asks for much at a time is stopped', () => {
+  function filled(): OnePartition {
+    const partition = new OnePartition();
+    partition.pass(1);
+    for (let at = 0; at < 40; at += 1) {
+      const pairs = Array.from({ length: 500 }, (_, of) => [`key:${at}:${of}`, 'v']).flat();
+      tell(partition, 'MSET', ...pairs);
+    }
+    return partition;
+  }
+
+  const tooManySteps = `-ERR Script stopped: it used more than ${limits.scriptStepCountMax} steps`;
+
+  test.each([
+    ['KEYS of 20,000 leases', "'keys', 'x*'", 100],
+    ['SCAN of as many', "'scan', '0', 'match', 'x*', 'count', '1000000'", 100],
+    ['COMMAND DOCS', "'command', 'docs'", 2_000],
+    ['INFO', "'info'", 11_000],
+    ['flushes of a database with a lease', "'mset', 'a', 'b') redis.call('flushdb'", 5_000],
+    ['keys of 1,000 arguments', "'exists', unpack(names)", 2_500],
+  ])('%s', (_, call, countMax) => {
+    const source = `
+      local names = {} for i = 1, 1000 do names[i] = 'n' .. i end
+      for i = 1, ${countMax} do redis.call(${call}) end return 'ended'`;
+    expect(tell(filled(), 'EVAL', source, '0')).toBe(tooManySteps);
+  });
+
+  test('but a few such commands, and SCAN in small steps, are not', () => {
+    const partition = filled();
+    const source = `
+      local seen, cursor = 0, '0'
+      repeat
+        local step = redis.call('scan', cursor, 'match', 'key:*', 'count', '100')
+        cursor = step[1]
+        seen = seen + #step[2]
+      until cursor == '0'
+      return {seen, #redis.call('keys', '*'), redis.call('dbsize')}`;
+    expect(tell(partition, 'EVAL', source, '0')).toBe('*3 :20000 :20000 :20000');
+  });
+});
