@@ -119,7 +119,10 @@ describe('plain find of a long text', () => {
   it('agrees with the search by pattern', () => {
     const source = `
       for i = 0, 200 do
-        local s = "" for k = 1, 300 do s = s .. (redis.sha1hex(i .. k):sub(1, 1) < "8" and "a" or "b") end
+        local s = ""
+        for k = 1, 300 do
+          s = s .. (redis.sha1hex(i .. ":" .. k):sub(1, 1) < "8" and "a" or "b")
+        end
         local from = i % 200 + 1
         local p = s:sub(from, from + 70)
         local x = s:find(p, 1, true)
