@@ -44,7 +44,7 @@ export const limits = {
   databaseCount: 16,
   /** Leases that one turn may expire in one partition; the rest follow in the next turns. */
   expirationsPerTurnMax: 1_000,
-  /** Steps of one script: loop turns, calls, concatenations, pattern steps. */
+  /** Steps of one script; one stands for 20 to 40 ns, see `Machine.step`. */
   scriptStepCountMax: 50_000_000,
   /** Bytes that one script may hold in strings and tables. */
   scriptBytesMax: 64 * 1024 * 1024,
