@@ -127,8 +127,10 @@ export const limits = {
   // Forwarding
   /** Ms that a command waits for a leader of its partition. */
   leaderWaitMs: 4_000,
-  /** Ms in which a former leader may still answer, once another one is known. */
+  /** Ms in which a former leader may still answer, once another one is known … */
   formerLeaderMs: 300,
+  /** … and as long as its node is heard. */
+  formerLeaderHeardMs: 2_000,
   /** Commands of one node that wait for a leader or its answer, and their bytes. */
   forwardCountMax: 65_536,
   forwardBytesMax: 64 * 1024 * 1024,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { FencepostError } from '../base/errors.ts';
+import { limits } from '../base/limits.ts';
 import type { ClusterPort } from '../partition/cluster-port.ts';
 import type { Partition } from '../partition/partition.ts';
 import type { Router } from '../partition/router.ts';
@@ -138,6 +139,11 @@ export class Peers implements ClusterPort {
   leaderOf(partition: number): number | undefined {
     const leader = this.#options.partitions[partition]?.raft.leader ?? NOBODY;
     return leader === NOBODY ? undefined : nodeOf(leader);
+  }
+
+  hears(nodeId: number): boolean {
+    const heardMs = this.lastHeardMs(nodeId);
+    return heardMs !== undefined && this.#options.monotonicMs() - heardMs < 2 * limits.peerPingMs;
   }
 
   flush(): void {

@@ -14,6 +14,8 @@ export interface ClusterPort {
   readonly startId: ByteString;
   /** The node that leads the partition, as far as the replica here knows; in `raft.term`. */
   leaderOf(partition: number): number | undefined;
+  /** Whether that node was heard a moment ago, whatever it said. */
+  hears(nodeId: number): boolean;
   /** False if the body cannot be taken: the link is down, or its queue is full. */
   sendRequest(nodeId: number, body: Buffer): boolean;
   sendReply(nodeId: number, body: Buffer): boolean;

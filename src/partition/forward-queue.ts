@@ -12,6 +12,8 @@ export interface ForwardQueueOptions {
   readonly routes: LeaderRoutes;
   /** Runs it here, where the leader is; false if it has to wait for something. */
   readonly run: (pending: Pending) => boolean;
+  /** Whether that node was heard a moment ago. */
+  readonly hears: (nodeId: number) => boolean;
   /** Sends it and returns its id; undefined if it cannot be sent now. */
   readonly send: (route: Route, pending: Pending) => number | undefined;
 }
@@ -114,10 +116,7 @@ export class ForwardQueue {
   }
 
   tick(nowMs: number): void {
-    const retiredAtMs = this.#retiredAtMs;
-    if (retiredAtMs !== undefined && nowMs - retiredAtMs >= limits.formerLeaderMs) {
-      this.#loseSent(Number.MAX_SAFE_INTEGER);
-    }
+    if (this.#isGivenUp(nowMs)) this.#loseSent(Number.MAX_SAFE_INTEGER);
     for (const [id, pending] of this.#sent) {
       if (pending.deadlineMs > nowMs) break;
       this.#sent.delete(id);
@@ -154,6 +153,14 @@ export class ForwardQueue {
       pending.unknown(leaderLost);
     }
     this.#maybeReturn();
+  }
+
+  /** A former leader whose node lives tells what became of the requests, however busy it is. */
+  #isGivenUp(nowMs: number): boolean {
+    if (this.#retiredAtMs === undefined || this.#route === undefined) return false;
+    const retiredMs = nowMs - this.#retiredAtMs;
+    if (retiredMs < limits.formerLeaderMs) return false;
+    return retiredMs >= limits.formerLeaderHeardMs || !this.#options.hears(this.#route.nodeId);
   }
 
   /** With no request unanswered, the next ones may go elsewhere. */

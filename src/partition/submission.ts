@@ -83,6 +83,7 @@ export class Submission implements ClusterInputs {
           partition: place.partition,
           routes,
           run: (pending) => this.#runHere(place, pending),
+          hears: (nodeId) => cluster.hears(nodeId),
           send: (route, pending) => this.#send(place, route, pending),
         }),
     );

@@ -51,8 +51,11 @@ test.skipIf(procIsMissing)('an idle cluster falls silent and wakes at once', asy
   const { writtenBytes } = await usedMost();
   expect(writtenBytes).toBeGreaterThan(2 * idleBytesMax);
   await quiet();
-  const { cpuMs } = await usedMost();
-  expect(cpuMs).toBeLessThan(50);
+  // For some seconds after a start the runtime compiles what ran by then.
+  await eventually('the nodes rest', 20_000, async () => {
+    const { cpuMs } = await usedMost();
+    return cpuMs < 50 ? cpuMs : undefined;
+  });
   const begunAtMs = monotonicMs();
   for (const id of [1, 2, 3]) {
     expect(await group.ask(id, 'SET', `lock:${id}`, 'me', 'NX', 'PX', '60000')).toBe('OK');

@@ -274,6 +274,24 @@ describe('when the leader hands over', () => {
   );
 });
 
+describe('a former leader', () => {
+  test.each([
+    [false, limits.formerLeaderMs],
+    [true, limits.formerLeaderHeardMs],
+  ])('is waited for as long as it may answer; its node is heard: %s', (hears, ms) => {
+    const cluster = new SmallCluster().lead(1);
+    cluster.hears = hears;
+    const outcome = cluster.node(2).open().say('INCR n');
+    cluster.link(2, 1).packets = [];
+    cluster.leadOne(3, 1);
+    const ranMs = 6 * tickMs;
+    cluster.run(ms - ranMs - tickMs);
+    expect(shown(outcome)).toBe('waits');
+    cluster.run(ranMs + tickMs);
+    expect(shown(outcome)).toBe(uncertain);
+  });
+});
+
 describe('when a link dies', () => {
   test('answers that were lost on the way back are asked for again, or doubted, soon', () => {
     const cluster = new SmallCluster().lead(1);

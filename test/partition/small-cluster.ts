@@ -50,6 +50,9 @@ export class SmallCluster {
   readonly #links = new Map<string, Link>();
   #lastSessionId = 0;
 
+  /** Whether nodes are heard by each other, beside what they send. */
+  hears = false;
+
   constructor({ nodeCount = 3, partitionCount = 1, seed = 1 }: SmallClusterOptions = {}) {
     this.prng = new Prng(seed);
     const ids = Array.from({ length: nodeCount }, (_, at) => at + 1);
@@ -196,6 +199,7 @@ export class SmallNode {
       cluster: {
         nodeId: id,
         startId: `start of ${id}`,
+        hears: () => this.#cluster.hears,
         leaderOf: (number) => nodeOf(this.raft(number).leader),
         sendRequest: (to, body) => cluster.send(id, to, { kind: 'request', body }),
         sendReply: (to, body) => cluster.send(id, to, { kind: 'reply', body }),
