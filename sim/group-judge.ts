@@ -3,6 +3,7 @@ import { decodeEffects } from '../src/keyspace/effect-codec.ts';
 import {
   type Configuration,
   type Entry,
+  type Index,
   NOBODY,
   nodeOf,
   type ReplicaId,
@@ -47,6 +48,7 @@ export interface ObservedReplica {
     readonly role: string;
     readonly commitIndex: number;
     readonly hasOutput: boolean;
+    configurationAt(index: Index): Configuration;
   };
   readonly keyspace: {
     readonly base: { readonly stateDigest: string; readonly lastToken: number };
@@ -253,7 +255,7 @@ export class GroupJudge {
       check(entry !== undefined, 'state machine safety', () => {
         return `node ${nodeId} commits ${index} of ${this.#name} without having it`;
       });
-      if (raft.role === 'leader') this.#checkOnMajority(entry, raft.configuration);
+      if (raft.role === 'leader') this.#checkOnMajority(entry, raft);
       this.#committed.push({ entry, inTerm: raft.term, digest: '' });
       this.counts.committed += 1;
       if (entry.kind === 'configuration') this.members.committed(entry);
@@ -266,14 +268,23 @@ export class GroupJudge {
     seen.commitIndex = until;
   }
 
-  #checkOnMajority(entry: Entry, { voters, outgoing }: Configuration): void {
-    for (const group of [voters, outgoing]) {
-      if (group.length === 0) continue;
-      const count = group.filter((id) => this.#hasDurable(id, entry)).length;
-      check(count > group.length / 2, 'what is committed is on a majority of the disks', () => {
-        return `${describe(entry)} of ${this.#name} is on ${count} of ${group.length}`;
-      });
-    }
+  /**
+   * By the members of the entry's own place or by those of now: a leader that has just committed
+   * may go on to change them in the same event.
+   */
+  #checkOnMajority(entry: Entry, raft: ObservedReplica['raft']): void {
+    const holds = ({ voters, outgoing }: Configuration): boolean =>
+      [voters, outgoing].every((group) => group.length === 0 || this.#isOnMajority(entry, group));
+    const isCommitted = holds(raft.configuration) || holds(raft.configurationAt(entry.index));
+    check(isCommitted, 'what is committed is on a majority of the disks', () => {
+      const { voters } = raft.configuration;
+      const count = voters.filter((id) => this.#hasDurable(id, entry)).length;
+      return `${describe(entry)} of ${this.#name} is on ${count} of ${voters.length}`;
+    });
+  }
+
+  #isOnMajority(entry: Entry, group: readonly ReplicaId[]): boolean {
+    return 2 * group.filter((id) => this.#hasDurable(id, entry)).length > group.length;
   }
 
   #hasDurable(id: ReplicaId, { index, term }: Entry): boolean {
