@@ -220,7 +220,9 @@ class ScriptRun implements ScriptHost, KeyContext {
   #scannedCount(args: readonly ByteString[]): number {
     let count = scanCountByDefault;
     for (let at = 2; at + 1 < args.length; at += 2) {
-      if (asciiUpper(args[at] ?? '') === 'COUNT') count = Number(args[at + 1]) || 0;
+      if (asciiUpper(args[at] ?? '') !== 'COUNT') continue;
+      // One that is not valid is refused, and gives no steps back.
+      count = Math.max(0, Number(args[at + 1]) || 0);
     }
     return Math.min(count + this.keyspace.effectCount, this.#heldCount());
   }

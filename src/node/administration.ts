@@ -47,10 +47,9 @@ export class Administration {
     if (this.#pending.length >= limits.clusterChangesMax) return done(TOO_MANY);
     const nowMs = this.#monotonicMs();
     const deadlineMs = nowMs + limits.clusterChangeMs;
-    // The group may be led there already; that it is to stay there is news all the same.
-    if (change.kind === 'transfer') this.#ask(change);
-    const askAgainAtMs = change.kind === 'transfer' ? nowMs + askAgainMs : nowMs;
-    this.#pending.push({ change, done, deadlineMs, askAgainAtMs });
+    this.#pending.push({ change, done, deadlineMs, askAgainAtMs: nowMs + askAgainMs });
+    // Also for what is so already: that a group is to stay where it is led is news all the same.
+    this.#ask(change);
     this.tick();
   }
 

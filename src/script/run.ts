@@ -42,10 +42,17 @@ export function runScript(script: CompiledScript, options: RunOptions): ScriptOu
 }
 
 function outcomeOf(machine: Machine, thrown: unknown, sha1: ByteString): ScriptOutcome {
-  const { stepCount } = machine;
-  if (thrown instanceof LuaError) {
-    return { reply: errorReply(machine, thrown.value, sha1), limited: false, stepCount };
+  if (!(thrown instanceof LuaError)) return stoppedBy(machine, thrown);
+  try {
+    const reply = errorReply(machine, thrown.value, sha1);
+    return { reply, limited: false, stepCount: machine.stepCount };
+  } catch (limit) {
+    // The error's text was what it had no steps or memory left for.
+    return stoppedBy(machine, limit);
   }
+}
+
+function stoppedBy({ stepCount }: Machine, thrown: unknown): ScriptOutcome {
   if (thrown instanceof LimitReached) {
     return { reply: error(`ERR ${thrown.message}`), limited: true, stepCount };
   }

@@ -42,6 +42,7 @@ export class IncomingLinks {
     for (const link of this.#established.values()) link.sweep(nowMs, mayJudgeSilence);
   }
 
+  /** Ends the link on which that node sends, if there is one. */
   end(nodeId: number, reason: string): void {
     this.#established.get(nodeId)?.end(reason);
   }

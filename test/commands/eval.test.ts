@@ -241,6 +241,11 @@ describe('a script that asks for much at a time is stopped', () => {
   test.each([
     ['KEYS of 20,000 leases', "'keys', 'x*'", 100],
     ['SCAN of as many', "'scan', '0', 'match', 'x*', 'count', '1000000'", 100],
+    [
+      'SCAN with a COUNT below nothing',
+      "'keys', 'x*') redis.pcall('scan', '0', 'count', '-1e15'",
+      100,
+    ],
     ['COMMAND DOCS', "'command', 'docs'", 2_000],
     ['INFO', "'info'", 11_000],
     ['flushes of a database with a lease', "'mset', 'a', 'b') redis.call('flushdb'", 5_000],

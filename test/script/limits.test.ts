@@ -21,6 +21,19 @@ function run(source: string, within = limits): ScriptOutcome {
   });
 }
 
+it.each(['error({err = 1.5})', 'error(function() end)', 'error(1.5)'])(
+  'an error for whose text no steps are left is an outcome like others: %s',
+  (raising) => {
+    const source = `for i = 1, 200 do end ${raising}`;
+    const { stepCount } = run(source);
+    for (let stepCountMax = stepCount - 200; stepCountMax <= stepCount; stepCountMax += 1) {
+      const { reply, limited } = run(source, { ...limits, stepCountMax });
+      expect(reply.kind).toBe('error');
+      if (stepCountMax === stepCount) expect(limited).toBe(false);
+    }
+  },
+);
+
 describe('a script that uses too many steps is stopped', () => {
   it.each([
     'while true do end',
