@@ -41,3 +41,17 @@ export function asciiLower(value: ByteString): ByteString {
 
 const wordBytesMax = 24;
 const wordCountMax = 1024;
+
+/**
+ * Writes the bytes of a string at `start`; there must be room. Short ones, which most are, are
+ * written here: for them a call into the runtime takes longer.
+ */
+export function writeByteString(bytes: Buffer, start: number, text: ByteString): void {
+  if (text.length > shortTextBytes) {
+    bytes.write(text, start, 'latin1');
+    return;
+  }
+  for (let at = 0; at < text.length; at += 1) bytes[start + at] = text.charCodeAt(at);
+}
+
+const shortTextBytes = 64;

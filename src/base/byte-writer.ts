@@ -1,3 +1,5 @@
+import { type ByteString, writeByteString } from './byte-string.ts';
+
 /** Appends numbers and byte strings to one growing buffer: the writing half of every codec. */
 export class ByteWriter {
   #buffer: Buffer;
@@ -45,10 +47,11 @@ export class ByteWriter {
   }
 
   /** A byte string after its length as a varint. */
-  string(value: string): void {
+  string(value: ByteString): void {
     this.varint(value.length);
     this.#reserve(value.length);
-    this.#length += this.#buffer.write(value, this.#length, 'latin1');
+    writeByteString(this.#buffer, this.#length, value);
+    this.#length += value.length;
   }
 
   /** Raw bytes, without a length. */

@@ -135,7 +135,7 @@ export class Base {
       case 'move':
         return this.#applyMove(effect.lease);
       case 'delete':
-        return this.#remove(this.#get(effect.db, effect.key));
+        return this.#applyDelete(effect.db, effect.key);
       case 'expire':
         return this.#applyExpire(effect.db, effect.key, effect.token, timeMs);
       case 'flush':
@@ -204,18 +204,25 @@ export class Base {
 
   #applyMove(lease: Lease): void {
     const { db, key } = lease;
-    const previous = this.#get(db, key);
+    const row = this.#getRow(db, key);
+    const previous = this.#rows.leaseAt(row, key);
     assert(previous.token === lease.token, 'an expiry is moved for the token that holds the key');
     this.#frozen?.preserve(db, key, previous);
     this.#changes.put(db, key, true);
-    this.#replace(this.#rowOf(db, key), previous, lease);
+    this.#replace(row, previous, lease);
+  }
+
+  #applyDelete(db: number, key: ByteString): void {
+    const row = this.#getRow(db, key);
+    this.#remove(row, this.#rows.leaseAt(row, key));
   }
 
   #applyExpire(db: number, key: ByteString, token: Token, timeMs: number): void {
-    const lease = this.#get(db, key);
+    const row = this.#getRow(db, key);
+    const lease = this.#rows.leaseAt(row, key);
     assert(lease.token === token, 'a lease expires by the token that it was granted with');
     assert(lease.endsAtMs !== NEVER && lease.endsAtMs <= timeMs, 'no lease ends before its time');
-    this.#remove(lease);
+    this.#remove(row, lease);
   }
 
   #applyFlush(db: number): void {
@@ -264,10 +271,9 @@ export class Base {
     this.#hash.add(lease);
   }
 
-  #remove(lease: Lease): void {
+  #remove(row: number, lease: Lease): void {
     const { db, key } = lease;
     const database = this.#database(db);
-    const row = this.#rowOf(db, key);
     this.#frozen?.preserve(db, key, lease);
     database.index.remove(row);
     database.list.remove(row);
@@ -290,10 +296,10 @@ export class Base {
     return this.#keyHash;
   }
 
-  #get(db: number, key: ByteString): Lease {
-    const lease = this.find(db, key);
-    assert(lease !== undefined, 'an effect names a key that holds a lease');
-    return lease;
+  #getRow(db: number, key: ByteString): number {
+    const row = this.#rowOf(db, key);
+    assert(row !== NO_ROW, 'an effect names a key that holds a lease');
+    return row;
   }
 
   #database(db: number): Database {

@@ -4,7 +4,7 @@ import type { Base } from './base.ts';
 import type { Effect } from './effect.ts';
 import { KeyCounts } from './key-counts.ts';
 import { type Lease, leaseOf, NEVER, type Token, tokenOf } from './lease.ts';
-import { Overlay } from './overlay.ts';
+import { type KeyEffect, Overlay } from './overlay.ts';
 import { Watches } from './watches.ts';
 
 export interface KeyspaceOptions {
@@ -143,21 +143,21 @@ export class Keyspace {
   /** Gives `lease`, which `find` returned, another end; `NEVER` takes its end away. */
   moveEnd(lease: Lease, expiresAtMs: number): Lease {
     const moved = leaseOf({ ...lease, expiresAtMs, endsAtMs: this.#endOf(expiresAtMs) });
-    this.#add({ kind: 'move', lease: moved });
+    this.#add({ kind: 'move', lease: moved }, true);
     return moved;
   }
 
   /** Puts `lease`, which `find` returned, under another key with its end; a new grant there. */
   rename(lease: Lease, key: ByteString): void {
     this.delete(lease.db, lease.key);
-    this.find(lease.db, key);
-    this.#grant(lease.db, key, lease.value, lease.expiresAtMs, lease.endsAtMs);
+    const replaced = this.find(lease.db, key);
+    this.#grant({ ...lease, key }, replaced);
   }
 
   /** Frees the key; false if it was free. */
   delete(db: number, key: ByteString): boolean {
     if (this.find(db, key) === undefined) return false;
-    this.#add({ kind: 'delete', db, key });
+    this.#add({ kind: 'delete', db, key }, true);
     return true;
   }
 
@@ -344,38 +344,36 @@ export class Keyspace {
   ): Lease {
     const existing = this.find(db, key);
     if (existing === undefined || existing.value !== value) {
-      return this.#grant(db, key, value, expiresAtMs, endsAtMs);
+      return this.#grant({ db, key, value, expiresAtMs, endsAtMs }, existing);
     }
     const lease = leaseOf({ ...existing, expiresAtMs, endsAtMs });
-    this.#add({ kind: 'move', lease });
+    this.#add({ kind: 'move', lease }, true);
     return lease;
   }
 
-  /** Puts a lease with a new token in the place of what the key holds, if it holds anything. */
+  /** Puts a lease with a new token in the place of `replaced`: what `find` says of the key. */
   #grant(
-    db: number,
-    key: ByteString,
-    value: ByteString,
-    expiresAtMs: number,
-    endsAtMs: number,
+    { db, key, value, expiresAtMs, endsAtMs }: Omit<Lease, 'token' | 'requestId'>,
+    replaced: Lease | undefined,
   ): Lease {
     const token = tokenOf(this.#lastToken + 1);
     const { requestId } = this;
     const lease = leaseOf({ db, key, value, token, expiresAtMs, endsAtMs, requestId });
     this.#lastToken = token;
-    this.#add({ kind: 'put', lease, minted: true });
+    this.#add({ kind: 'put', lease, minted: true }, replaced !== undefined);
     return lease;
   }
 
   #expire(lease: Lease): void {
     this.counts.expiredCount += 1;
-    this.#add({ kind: 'expire', db: lease.db, key: lease.key, token: lease.token });
+    this.#add({ kind: 'expire', db: lease.db, key: lease.key, token: lease.token }, true);
   }
 
-  #add(effect: Extract<Effect, { kind: 'put' | 'move' | 'delete' | 'expire' }>): void {
+  /** @param held whether the key holds a lease until now */
+  #add(effect: KeyEffect, held: boolean): void {
     const { db, key } = 'lease' in effect ? effect.lease : effect;
     this.#push(effect, key.length + ('lease' in effect ? effect.lease.value.length : 0));
-    this.#overlay.set(db, key, effect);
+    this.#overlay.set(db, key, effect, held);
     this.#watches.touch(db, key);
   }
 

@@ -1,6 +1,6 @@
 import { assert } from '../base/assert.ts';
 import { ByteSlots, offsetOf } from '../base/byte-slots.ts';
-import type { ByteString } from '../base/byte-string.ts';
+import { type ByteString, writeByteString } from '../base/byte-string.ts';
 import { type Lease, NEVER, tokenOf } from './lease.ts';
 
 /**
@@ -187,9 +187,9 @@ export class LeaseRows {
     const address = this.#texts.allocate(key.length + value.length + requestId.length);
     const bytes = this.#texts.bytesAt(address);
     const start = offsetOf(address);
-    write(bytes, start, key);
-    write(bytes, start + key.length, value);
-    write(bytes, start + key.length + value.length, requestId);
+    writeByteString(bytes, start, key);
+    writeByteString(bytes, start + key.length, value);
+    writeByteString(bytes, start + key.length + value.length, requestId);
     chunk.addresses[at] = address;
   }
 
@@ -270,14 +270,3 @@ function setNumbers(chunk: Chunk, at: number, lease: Lease): void {
   chunk.expiries[at] = lease.expiresAtMs;
   chunk.ends[at] = lease.endsAtMs;
 }
-
-/** Short texts are written here, for which a call into the runtime takes longer. */
-function write(bytes: Buffer, start: number, text: ByteString): void {
-  if (text.length > shortTextBytes) {
-    bytes.write(text, start, 'latin1');
-    return;
-  }
-  for (let at = 0; at < text.length; at += 1) bytes[start + at] = text.charCodeAt(at);
-}
-
-const shortTextBytes = 64;

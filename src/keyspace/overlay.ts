@@ -5,7 +5,8 @@ import type { Base } from './base.ts';
 import type { Effect } from './effect.ts';
 import type { Lease } from './lease.ts';
 
-type KeyEffect = Extract<Effect, { kind: 'put' | 'move' | 'delete' | 'expire' }>;
+/** An effect that decides what one key holds. */
+export type KeyEffect = Extract<Effect, { kind: 'put' | 'move' | 'delete' | 'expire' }>;
 
 interface Database {
   /** The last effect of each key that is not committed. */
@@ -118,9 +119,10 @@ export class Overlay {
     return { position: end, leases };
   }
 
-  set(db: number, key: ByteString, effect: KeyEffect): void {
+  /** @param held whether the key holds a lease until now, as `find` says */
+  set(db: number, key: ByteString, effect: KeyEffect, held: boolean): void {
     const database = this.#database(db);
-    const before = this.find(db, key) === undefined ? 0 : 1;
+    const before = held ? 1 : 0;
     const after = heldBy(effect) === undefined ? 0 : 1;
     const { last, size } = database;
     this.#undos.push({ kind: 'key', previous: last.get(key), size });

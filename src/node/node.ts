@@ -124,6 +124,11 @@ export class Node {
     return this.#cluster?.administer;
   }
 
+  /** The wall clock in ms since 1970, as of the last command or tick. */
+  get wallMs(): number {
+    return this.#clock.wallMs;
+  }
+
   /** The state of the partitions at this moment. */
   status(): NodeStatus {
     const { segmentCount, turnsInFlight } = this.#store;

@@ -105,7 +105,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     },
     server,
     commands,
-    wallMs: () => Date.now(),
+    wallMs: () => node.wallMs,
   });
   const folderWatch = new FolderWatch({
     folder: config.text('dir'),
