@@ -75,10 +75,11 @@ function addRepair(program: Command, exit: (code: number) => void): void {
     .description('Show what is damaged in a data folder, and cut it off if you agree.')
     .requiredOption('--data <folder>', 'the data folder of a server that does not run')
     .option('--yes', 'cut without asking')
-    .action(async ({ data, yes }: { data: string; yes?: boolean }) => {
+    .option('--restored', 'the folder comes from a copy: let its tokens leap ahead')
+    .action(async ({ data, ...flags }: { data: string; yes?: boolean; restored?: boolean }) => {
       const { repair } = await import('./repair.ts');
       const { stdin: input, stdout: output } = process;
-      exit(await repair({ folder: data, input, output, yes: yes === true }));
+      exit(await repair({ folder: data, input, output, ...flags }));
     });
 }
 

@@ -4,6 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import { FencepostError } from '../base/errors.ts';
 import { nodeDisk } from '../store/disk.ts';
 import { folders } from '../store/examine.ts';
+import { countLoss } from '../store/identity-file.ts';
 import { cutLog } from '../store/log-cut.ts';
 import { type PartitionLoss, planRepair, type RepairPlan } from '../store/repair-plan.ts';
 import { State } from '../store/state.ts';
@@ -15,6 +16,8 @@ export interface RepairOptions {
   readonly output: Writable;
   /** Cuts without asking. */
   readonly yes?: boolean;
+  /** The folder was restored from a copy, and knows nothing of what came after that was made. */
+  readonly restored?: boolean;
 }
 
 const word = 'cut';
@@ -22,7 +25,8 @@ const recordsShownMax = 20;
 
 /**
  * `fencepost repair`: shows what is damaged in a data folder and what a cut would lose, asks,
- * and cuts. A folder that is whole is left as it is. What is cut off stays in the data folder.
+ * and cuts. A folder that is whole is left as it is, unless it is said to be a restored copy: then
+ * its tokens leap ahead as after a cut. What is cut off stays in the data folder.
  *
  * @returns the exit code: 0 if the folder can be served now, 1 if not
  */
@@ -66,7 +70,7 @@ async function repairLocked(
     if (plan.examination.log.broken !== undefined) {
       say('The log ends in a write that was never acknowledged; the next start drops it.');
     }
-    return 0;
+    return options.restored === true ? leapAhead(plan, say) : 0;
   }
   for (const damage of plan.damages) say(`Damaged: ${damage.message}`);
   if (!plan.possible) {
@@ -80,6 +84,18 @@ async function repairLocked(
   for (const damage of damages) say(`Still damaged: ${damage.message}`);
   if (damages.length > 0) return 1;
   say(`Done. What was cut off is in ${side}. The node has a new incarnation.`);
+  return 0;
+}
+
+/** A node of a cluster may have voted since the copy was made: it must not go on from there. */
+function leapAhead({ folder, examination }: RepairPlan, say: (line: string) => void): number {
+  const { identity } = examination;
+  if (identity === undefined || identity.record.peers.size > 0) {
+    say('A node of a cluster is not restored from a copy: it gets everything from its peers.');
+    return 1;
+  }
+  const record = countLoss(nodeDisk, folders.identity(folder), identity.record);
+  say(`Tokens go on above ${record.cuts} * 2^40: none that was granted since comes again.`);
   return 0;
 }
 

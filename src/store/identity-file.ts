@@ -37,6 +37,11 @@ export function createIdentity(disk: Disk, file: string, record: IdentityRecord)
   return { record, generation: 2 };
 }
 
+/** Notes in the identity file at `file` that entries behind those that are there may be lost. */
+export function countLoss(disk: Disk, file: string, record: IdentityRecord): IdentityRecord {
+  return createIdentity(disk, file, { ...record, cuts: record.cuts + 1 }).record;
+}
+
 /**
  * Writes the identity file of an open store. Saves are done one after the other; the promise of
  * a save is kept only when its slot is on disk.

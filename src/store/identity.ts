@@ -40,6 +40,7 @@ export interface IdentityRecord {
   readonly clusterId: string;
   readonly nodeId: number;
   readonly incarnation: number;
+  /** How often entries that were acknowledged may have been lost: repairs, restored copies. */
   readonly cuts: number;
   /** The segment with which the log begins. */
   readonly firstSegment: number;

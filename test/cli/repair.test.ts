@@ -22,7 +22,7 @@ interface Run {
 
 async function run(
   folder: string,
-  given: { readonly yes?: boolean; readonly answer?: string } = {},
+  given: { readonly yes?: boolean; readonly restored?: boolean; readonly answer?: string } = {},
 ): Promise<Run> {
   const output = new PassThrough();
   const input: PassThrough & { isTTY?: boolean } = new PassThrough();
@@ -30,7 +30,8 @@ async function run(
     input.isTTY = true;
     input.end(`${given.answer}\n`);
   }
-  const code = await repair({ folder, input, output, yes: given.yes ?? false });
+  const { yes = false, restored = false } = given;
+  const code = await repair({ folder, input, output, yes, restored });
   return { code, text: String(output.read() ?? '') };
 }
 
@@ -83,6 +84,19 @@ describe('fencepost repair', () => {
     const { code, text } = await run(folder, { yes: true });
     expect(text).toContain('Nothing is damaged');
     expect(code).toBe(0);
+    expect(treeOf(folder)).toEqual(before);
+  });
+
+  test('restores no node of a cluster from a copy, and says where it gets its data', async () => {
+    const folder = temporaryFolder();
+    const peers = new Map([[2, '127.0.0.1:1']]);
+    await (
+      await openStore({ folder, create: { clusterId: 'ab'.repeat(16), nodeId: 1, peers } })
+    ).close();
+    const before = treeOf(folder);
+    const { code, text } = await run(folder, { restored: true });
+    expect(text).toContain('from its peers');
+    expect(code).toBe(1);
     expect(treeOf(folder)).toEqual(before);
   });
 
