@@ -1,5 +1,5 @@
 import { asciiLower, asciiUpper, type ByteString } from '../base/byte-string.ts';
-import { matchesGlob } from '../base/glob.ts';
+import { Glob } from '../base/glob.ts';
 import {
   array,
   bulk,
@@ -179,8 +179,10 @@ function filterOf(kind: ByteString, value: ByteString): ((each: Command) => bool
       return () => false;
     case 'ACLCAT':
       return (each) => categoriesOf(each).some((category) => category === asciiLower(value));
-    case 'PATTERN':
-      return ({ name }) => matchesGlob(value, name, { ignoreCase: true });
+    case 'PATTERN': {
+      const glob = new Glob(value, { ignoreCase: true });
+      return ({ name }) => glob.matches(name);
+    }
     default:
       return undefined;
   }

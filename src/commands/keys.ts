@@ -1,6 +1,6 @@
-import { matchesGlob } from '../base/glob.ts';
-import { array, bulk, type Reply } from '../resp/reply.ts';
+import { array, bulks } from '../resp/reply.ts';
 import { type Command, NO_KEYS } from './command.ts';
+import { matchingKeys } from './matching-keys.ts';
 
 /** redis.io/commands/keys */
 export const keys: Command = {
@@ -14,13 +14,11 @@ export const keys: Command = {
   complexity: 'O(N) with N keys of the database',
   arguments: [{ name: 'pattern', type: 'pattern' }],
   runs: 'every',
-  execute({ keyspace, db }, args) {
-    const pattern = args[1] ?? '';
-    const names: Reply[] = [];
-    for (const { key } of keyspace.leases(db)) {
-      if (matchesGlob(pattern, key)) names.push(bulk(key));
-    }
-    return array(names);
+  execute({ keyspace, db, meter }, args) {
+    const keys = matchingKeys(keyspace.leases(db), args[1] ?? '', meter);
+    return 'kind' in keys ? keys : bulks(keys);
   },
-  merge: (replies) => array(replies.flatMap((one) => (one.kind === 'array' ? one.items : []))),
+  merge: (replies) =>
+    replies.find(({ kind }) => kind === 'error') ??
+    array(replies.flatMap((one) => (one.kind === 'array' ? one.items : []))),
 };

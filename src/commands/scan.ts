@@ -1,8 +1,8 @@
 import { asciiUpper, type ByteString } from '../base/byte-string.ts';
-import { matchesGlob } from '../base/glob.ts';
 import { array, bulk, bulks, type ErrorReply, error } from '../resp/reply.ts';
 import { type Command, NO_KEYS } from './command.ts';
 import { NOT_AN_INTEGER, parseInteger } from './integer-argument.ts';
+import { matchingKeys } from './matching-keys.ts';
 import { SYNTAX_ERROR } from './syntax-error.ts';
 
 const INVALID_CURSOR = error('ERR invalid cursor');
@@ -36,14 +36,14 @@ export const scan: Command = {
     { name: 'type', type: 'string', token: 'TYPE', optional: true },
   ],
   runs: 'cursor',
-  execute({ keyspace, db }, args) {
+  execute({ keyspace, db, meter }, args) {
     const position = parseCursor(args[1] ?? '');
     if (position === undefined) return INVALID_CURSOR;
     const options = parseOptions(args);
     if ('kind' in options) return options;
     const step = keyspace.scan(db, position, options.count);
-    const names = step.leases.map(({ key }) => key);
-    const matching = names.filter((key) => matchesGlob(options.pattern, key));
+    const matching = matchingKeys(step.leases, options.pattern, meter);
+    if ('kind' in matching) return matching;
     // Redis looks a key up to learn its type.
     if (options.type !== undefined) keyspace.counts.hitCount += matching.length;
     const isShown = options.type === undefined || options.type === 'STRING';

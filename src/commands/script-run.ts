@@ -101,6 +101,7 @@ class ScriptRun implements ScriptHost, KeyContext {
   readonly wallMs: number;
   readonly within = 'script';
   db: number;
+  meter: StepMeter | undefined = undefined;
   /** Set once the script asked for a key that another partition owns; it is over then. */
   crossed: ErrorReply | undefined = undefined;
   readonly #outer: KeyContext;
@@ -141,6 +142,7 @@ class ScriptRun implements ScriptHost, KeyContext {
     if (!hasArity(command, args.length)) return WRONG_COUNT;
     if (command.flags.includes('noscript')) return NOT_ALLOWED;
     if (this.#readOnly && mayLeaveEffects(command)) return READ_ONLY;
+    this.meter = meter;
     meter.step(this.#stepsOf(command, args));
     const refused = refuseLongArguments(command, args);
     if (refused !== undefined) return refused;
@@ -195,7 +197,7 @@ class ScriptRun implements ScriptHost, KeyContext {
     for (const arg of args) steps += argumentSteps + (arg.length >>> argumentBytesShift);
     switch (command.name) {
       case 'keys':
-        return steps + this.#heldCount() * (visitSteps + (args[1] ?? '').length);
+        return steps + this.#heldCount() * visitSteps;
       case 'cluster|countkeysinslot':
       case 'cluster|getkeysinslot':
         return steps + this.#heldCount() * slotSteps;

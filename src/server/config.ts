@@ -1,7 +1,7 @@
 import { assert } from '../base/assert.ts';
 import { asciiLower, type ByteString, byteStringOfText, bytesOf } from '../base/byte-string.ts';
 import { FencepostError } from '../base/errors.ts';
-import { matchesGlob } from '../base/glob.ts';
+import { Glob } from '../base/glob.ts';
 import type { ServerPort } from '../commands/server-port.ts';
 import { type ErrorReply, error } from '../resp/reply.ts';
 import {
@@ -98,7 +98,8 @@ export class Config implements ConfigPort {
   }
 
   #matching(pattern: ByteString): readonly (readonly [string, string])[] {
-    return [...this.#texts].filter(([name]) => matchesGlob(pattern, name, { ignoreCase: true }));
+    const glob = new Glob(pattern, { ignoreCase: true });
+    return [...this.#texts].filter(([name]) => glob.matches(name));
   }
 
   #get(name: string): string {

@@ -1,5 +1,5 @@
 import type { ByteString } from '../base/byte-string.ts';
-import { matchesGlob } from '../base/glob.ts';
+import { Glob } from '../base/glob.ts';
 import type { ServerPort } from '../commands/server-port.ts';
 import type { SessionPort } from '../commands/session-port.ts';
 import { bulk } from '../resp/reply.ts';
@@ -8,19 +8,19 @@ const MESSAGE = bulk('message');
 const PATTERN_MESSAGE = bulk('pmessage');
 
 type SubscriptionsPort = ServerPort['subscriptions'];
-type Subscribers = Map<ByteString, Set<SessionPort>>;
 
 /**
  * Who on this node listens to which channel or pattern (redis.io/docs/interact/pubsub). Messages
  * arrive here when the entry that carries them is committed.
  */
 export class Subscriptions implements SubscriptionsPort {
-  readonly #byChannel: Subscribers = new Map();
-  readonly #byPattern: Subscribers = new Map();
+  readonly #byChannel = new Map<ByteString, Set<SessionPort>>();
+  readonly #byPattern = new Map<ByteString, PatternListeners>();
 
   subscribe(session: SessionPort, channel: ByteString): void {
     session.channels.add(channel);
-    add(this.#byChannel, channel, session);
+    const sessions = this.#byChannel.get(channel) ?? new Set();
+    this.#byChannel.set(channel, sessions.add(session));
   }
 
   unsubscribe(session: SessionPort, channel: ByteString): void {
@@ -30,7 +30,8 @@ export class Subscriptions implements SubscriptionsPort {
 
   subscribePattern(session: SessionPort, pattern: ByteString): void {
     session.patterns.add(pattern);
-    add(this.#byPattern, pattern, session);
+    const listeners = this.#byPattern.get(pattern) ?? new PatternListeners(pattern);
+    this.#byPattern.set(pattern, listeners.add(session));
   }
 
   unsubscribePattern(session: SessionPort, pattern: ByteString): void {
@@ -49,7 +50,8 @@ export class Subscriptions implements SubscriptionsPort {
   channels(pattern: ByteString | undefined): readonly ByteString[] {
     const channels = [...this.#byChannel.keys()];
     if (pattern === undefined) return channels;
-    return channels.filter((channel) => matchesGlob(pattern, channel));
+    const glob = new Glob(pattern);
+    return channels.filter((channel) => glob.matches(channel));
   }
 
   subscriberCount(channel: ByteString): number {
@@ -62,8 +64,8 @@ export class Subscriptions implements SubscriptionsPort {
 
   receiverCount(channel: ByteString): number {
     let count = this.subscriberCount(channel);
-    for (const [pattern, sessions] of this.#byPattern) {
-      if (matchesGlob(pattern, channel)) count += sessions.size;
+    for (const listeners of this.#byPattern.values()) {
+      if (listeners.glob.matches(channel)) count += listeners.size;
     }
     return count;
   }
@@ -75,9 +77,18 @@ export class Subscriptions implements SubscriptionsPort {
       pushToAll(sessions, [MESSAGE, bulk(channel), bulk(message)]);
     }
     for (const [pattern, listeners] of this.#byPattern) {
-      if (!matchesGlob(pattern, channel)) continue;
+      if (!listeners.glob.matches(channel)) continue;
       pushToAll(listeners, [PATTERN_MESSAGE, bulk(pattern), bulk(channel), bulk(message)]);
     }
+  }
+}
+
+class PatternListeners extends Set<SessionPort> {
+  readonly glob: Glob;
+
+  constructor(pattern: ByteString) {
+    super();
+    this.glob = new Glob(pattern);
   }
 }
 
@@ -88,13 +99,11 @@ function pushToAll(sessions: ReadonlySet<SessionPort>, items: PushItems): void {
   for (const session of sessions) session.push(reply);
 }
 
-function add(subscribers: Subscribers, name: ByteString, session: SessionPort): void {
-  const sessions = subscribers.get(name);
-  if (sessions === undefined) subscribers.set(name, new Set([session]));
-  else sessions.add(session);
-}
-
-function remove(subscribers: Subscribers, name: ByteString, session: SessionPort): void {
+function remove(
+  subscribers: Map<ByteString, Set<SessionPort>>,
+  name: ByteString,
+  session: SessionPort,
+): void {
   const sessions = subscribers.get(name);
   if (sessions === undefined) return;
   sessions.delete(session);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { dbsize } from '../../src/commands/dbsize.ts';
 import { keys } from '../../src/commands/keys.ts';
 import { randomkey } from '../../src/commands/randomkey.ts';
-import { bulk, bulks, integer, NULL, type Reply } from '../../src/resp/reply.ts';
+import { bulk, bulks, error, integer, NULL, type Reply } from '../../src/resp/reply.ts';
 import { encodeReply } from '../../src/resp/reply-encoder.ts';
 import { OnePartition } from './one-partition.ts';
 
@@ -47,6 +47,35 @@ describe('SCAN', () => {
     partition.session.db = 0;
     partition.pass(10);
     expect(scanAll(partition)).toEqual(['here']);
+  });
+});
+
+describe('a pattern that would look at a long key again and again', () => {
+  const refusal = '-ERR matching this pattern with a long key takes too long';
+  const pattern = `*${'a'.repeat(30_000)}b`;
+
+  test.each([
+    ['KEYS', pattern],
+    ['SCAN', '0', 'MATCH', pattern],
+  ])('is refused by %s, and by nothing else', (...request) => {
+    const partition = new OnePartition();
+    partition.run('SET', 'a'.repeat(60_000), 'v');
+    expect(text(partition.run(...request))).toBe(refusal);
+    partition.run('FLUSHALL');
+    partition.run('SET', `${'a'.repeat(30_000)}b`, 'v');
+    expect(text(partition.run(...request))).toContain('aaab');
+  });
+
+  test('is refused if it is so in one of several partitions', () => {
+    const refused = error(refusal.slice(1));
+    expect(keys.runs === 'every' && keys.merge([bulks(['a']), refused])).toBe(refused);
+  });
+
+  test('costs a script the time that it takes', () => {
+    const partition = new OnePartition();
+    partition.run('SET', 'a'.repeat(60_000), 'v');
+    const source = `for i = 1, 500 do redis.pcall('keys', '${pattern}') end return 'ended'`;
+    expect(text(partition.run('EVAL', source, '0'))).toMatch(/^-ERR Script stopped: .* steps$/);
   });
 });
 

@@ -18,6 +18,7 @@ const commandsPerSequence = 400;
 const clockToleranceMs = 3_000;
 /** Beyond it Fencepost refuses an absolute time that Redis would take. */
 const absoluteTimeMax = 2 ** 51;
+const patternSymbols = [...'abcABC', ...'**?[]^-\\', '\xe4', '\x00', '\n'];
 
 if (redisIsMissing) console.log('skipped: redis-server is not installed (apt install redis)');
 
@@ -41,6 +42,23 @@ describe.skipIf(redisIsMissing)('beside redis-server 7.0', () => {
     for (let sequence = 0; sequence < sequenceCount / 2; sequence += 1) {
       await redis.askOne('FLUSHALL');
       await compareSequence(redis, new Prng(seed + sequence * 2 + protocol), protocol);
+    }
+  });
+
+  test('random patterns find the same keys', async () => {
+    console.log(`FENCEPOST_SEED=${seed}`);
+    const prng = new Prng(seed);
+    const word = (lengthMax: number): ByteString =>
+      Array.from({ length: prng.below(lengthMax + 1) }, () => prng.pick(patternSymbols)).join('');
+    const own = new OnePartition();
+    const pairs = Array.from({ length: 500 }, () => [word(6), 'v']).flat();
+    const patterns = Array.from({ length: 5_000 }, () => ['KEYS', word(10)]);
+    await redis.ask([['HELLO', '2'], ['FLUSHALL'], ['MSET', ...pairs]]);
+    own.run('MSET', ...pairs);
+    const replies = await redis.ask(patterns);
+    for (const [at, pattern] of patterns.entries()) {
+      const found = sortedItems(encodeReply(own.run(...pattern), 2));
+      expect(found, JSON.stringify(pattern)).toEqual(sortedItems(replies[at] ?? ''));
     }
   });
 });
