@@ -56,7 +56,7 @@ export class ChannelClient {
     // From when the node hears of it, messages may come before the confirmation does.
     this.#listener = judge.listens(nodeId, channel);
     this.#connection.ask(['SUBSCRIBE', channel], (reply) => {
-      if (reply.kind !== 'push') {
+      if (reply.kind !== 'several') {
         throw new Violation('a reply belongs to its request', `SUBSCRIBE got ${reply.kind}`);
       }
       this.#think();

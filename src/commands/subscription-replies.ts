@@ -7,8 +7,8 @@ type Verb = 'subscribe' | 'unsubscribe' | 'psubscribe' | 'punsubscribe';
 
 /**
  * Runs `change` for each channel or pattern and confirms each by a message of its own, as the
- * (un)subscribe commands do: all but the last are pushed, the last one is the command's reply.
- * The count in each message is that of all subscriptions of the session.
+ * (un)subscribe commands do; without any, there is one message that names none. The count in each
+ * is that of all subscriptions of the session.
  */
 export function confirmEach(
   session: SessionPort,
@@ -16,13 +16,12 @@ export function confirmEach(
   names: readonly ByteString[],
   change: (name: ByteString) => void,
 ): Reply {
-  let last: Reply = confirmation(session, verb, undefined);
-  for (const [at, name] of names.entries()) {
-    if (at > 0) session.push(last);
+  if (names.length === 0) return { kind: 'several', items: [confirmation(session, verb, NULL)] };
+  const items = names.map((name) => {
     change(name);
-    last = confirmation(session, verb, name);
-  }
-  return last;
+    return confirmation(session, verb, bulk(name));
+  });
+  return { kind: 'several', items };
 }
 
 /** The error for a session that would have too many subscriptions, or undefined. */
@@ -31,7 +30,6 @@ export function refuseSubscriptions(session: SessionPort, added: number): Reply 
   return error(`ERR a session has at most ${limits.subscriptionCountMax} subscriptions`);
 }
 
-function confirmation(session: SessionPort, verb: Verb, name: ByteString | undefined): Reply {
-  const count = integer(subscriptionCount(session));
-  return { kind: 'push', items: [bulk(verb), name === undefined ? NULL : bulk(name), count] };
+function confirmation(session: SessionPort, verb: Verb, name: Reply): Reply {
+  return { kind: 'push', items: [bulk(verb), name, integer(subscriptionCount(session))] };
 }

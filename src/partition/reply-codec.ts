@@ -74,6 +74,8 @@ function writeOne(writer: ByteWriter, reply: Reply): readonly Reply[] {
       return nothing;
     case 'none':
       return writeTag(writer, tags.none);
+    case 'several':
+      throw new TypeError('commands about subscriptions run at the node of their session');
     default:
       return assertNever(reply);
   }

@@ -51,6 +51,8 @@ function encode(reply: Reply, protocol: 2 | 3, depth: number): ByteString {
       return encodeItems(protocol === 3 ? '~' : '*', reply.items, protocol, depth);
     case 'push':
       return encodeItems(protocol === 3 ? '>' : '*', reply.items, protocol, depth);
+    case 'several':
+      return reply.items.reduce((text, item) => text + encode(item, protocol, depth), '');
     case 'none':
       return '';
     case 'boolean':
@@ -149,7 +151,8 @@ function bytesOf(reply: Reply, depth: number): number {
       return reply.digits.length + frameBytes;
     case 'array':
     case 'set':
-    case 'push': {
+    case 'push':
+    case 'several': {
       let bytes = frameBytes;
       for (const item of reply.items) bytes += bytesOf(item, depth + 1);
       return bytes;

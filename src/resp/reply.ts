@@ -20,6 +20,8 @@ export type Reply =
   | { readonly kind: 'set'; readonly items: readonly Reply[] }
   /** Out of band in RESP3; an ordinary array in RESP2. */
   | { readonly kind: 'push'; readonly items: readonly Reply[] }
+  /** Several in the place of one, as (un)subscribe commands answer, also inside of EXEC. */
+  | { readonly kind: 'several'; readonly items: readonly Reply[] }
   /** `:1` and `:0` in RESP2. */
   | { readonly kind: 'boolean'; readonly value: boolean }
   /** A bulk string in RESP2. */

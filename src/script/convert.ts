@@ -124,6 +124,7 @@ export function fromReply(machine: Machine, reply: Reply): LuaValue {
       return errorTable(machine, reply.text);
     case 'array':
     case 'push':
+    case 'several':
       return listTable(machine, reply.items);
     case 'set':
       return machine.protocol === 3

@@ -147,11 +147,11 @@ export class Dispatcher {
     if (session.transaction !== undefined) {
       session.transaction.failed = true;
       session.transaction.queue.length = 0;
-      if (command?.name === 'exec') {
-        session.transaction = undefined;
-        session.unwatch();
-        reply = refusals.execAborted(refusal);
-      }
+    }
+    if (command?.name === 'exec') {
+      session.transaction = undefined;
+      session.unwatch();
+      reply = refusals.execAborted(refusal);
     }
     this.#observer.commandRefused(command, reply.text);
     session.answer(reply);

@@ -229,6 +229,7 @@ function heldBytesOf(reply: Reply): number {
     case 'map':
     case 'set':
     case 'push':
+    case 'several':
       return replyBytes(reply);
     default:
       return 0;

@@ -175,7 +175,7 @@ export class Session implements Requester, Flushable {
   answer(reply: Reply): void {
     if (this.replyMode === 'on') return this.#output.add(reply);
     // Confirmations of subscriptions are messages, which CLIENT REPLY does not stop.
-    if (reply.kind === 'push') this.#output.add(reply);
+    if (reply.kind === 'several') this.#output.add(reply);
   }
 
   answerLater(outcome: Outcome): void {

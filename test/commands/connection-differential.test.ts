@@ -39,6 +39,26 @@ const cases: Readonly<Record<string, readonly string[]>> = {
   ],
   'RESET of a subscriber': ['SUBSCRIBE a', 'PSUBSCRIBE b*', 'RESET', 'PING'],
   'RESET after WATCH': ['SET k v', 'WATCH k', 'SET k w', 'RESET', 'MULTI', 'PING', 'EXEC', 'DEL k'],
+  'subscriptions inside of MULTI': [
+    ...['MULTI', 'SUBSCRIBE a b a', 'PSUBSCRIBE c* d*', 'EXEC'],
+    ...['MULTI', 'PING x', 'UNSUBSCRIBE b a x', 'SELECT 1', 'PUNSUBSCRIBE c*', 'EXEC', 'PING'],
+    ...['UNSUBSCRIBE', 'PUNSUBSCRIBE', 'MULTI', 'UNSUBSCRIBE', 'PUNSUBSCRIBE', 'EXEC'],
+    ...['MULTI', 'SUBSCRIBE', 'EXEC', 'MULTI', 'SUBSCRIBE e f', 'DISCARD', 'PING'],
+  ],
+  'all subscriptions ended inside of MULTI': [
+    ...['SUBSCRIBE a b', 'PSUBSCRIBE c*', 'MULTI', 'EXEC', 'RESET'],
+    ...['SUBSCRIBE a', 'PSUBSCRIBE c*', 'RESET', 'MULTI', 'SUBSCRIBE a', 'UNSUBSCRIBE', 'GET k'],
+    ...['PSUBSCRIBE b* c*', 'PUNSUBSCRIBE', 'SET k v', 'EXEC', 'GET k', 'DEL k'],
+  ],
+  'a subscription behind a WATCH': [
+    ...['SET k v', 'WATCH k', 'MULTI', 'SUBSCRIBE a b', 'DEL k', 'EXEC', 'RESET'],
+    ...['WATCH k', 'SET k v', 'MULTI', 'SUBSCRIBE a b', 'EXEC', 'PING', 'DEL k'],
+  ],
+  'subscriptions that CLIENT REPLY does not silence': [
+    ...['CLIENT REPLY OFF', 'SUBSCRIBE a b', 'PING', 'UNSUBSCRIBE a b', 'UNSUBSCRIBE', 'PING'],
+    ...['CLIENT REPLY ON', 'PING'],
+  ],
+  'EXEC refused outside of MULTI': ['EXEC x', 'SUBSCRIBE a', 'EXEC', 'EXEC x', 'RESET'],
   'QUIT answers and closes': ['PING', 'QUIT', 'PING'],
   'QUIT with arguments': ['QUIT now'],
   'CLIENT REPLY': [

@@ -15,6 +15,8 @@ export function replyBytes(reply: Reply, protocol: 2 | 3): string {
       return `:${reply.value}\r\n`;
     case 'bulk':
       return bulkBytes(reply.value);
+    case 'several':
+      return reply.items.map(write).join('');
     case 'null':
       return protocol === 3 ? '_\r\n' : '$-1\r\n';
     case 'null-array':
