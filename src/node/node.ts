@@ -30,6 +30,11 @@ export interface NodeOptions {
   readonly server: ServerPort;
   /** Absent for a node alone, unless its data folder says that it belongs to a cluster. */
   readonly cluster?: ClusterOptions | undefined;
+  /**
+   * Rejects if clients could not be served at all. Awaited before a new folder is made, with the
+   * peer port taken, so that such a start leaves nothing behind.
+   */
+  readonly checkAddresses?: () => Promise<void>;
   readonly log: (message: string, details: object, level?: 'debug' | 'info' | 'warn') => void;
   /** A message for this node's subscribers was committed. */
   readonly onPublish: (channel: ByteString, message: ByteString) => void;

@@ -117,6 +117,7 @@ async function openNew(options: NodeOptions, open: Open): Promise<OpenData> {
   const partitionCount = options.partitionCount === 0 ? 1 : options.partitionCount;
   const { cluster } = options;
   if (cluster === undefined || saysNothing(cluster)) {
+    await options.checkAddresses?.();
     return { store: await open(), partitionCount, founders: undefined, cluster: undefined };
   }
   checkFirstStart(cluster);
@@ -188,7 +189,8 @@ async function enter(
   const { clientAddress } = cluster;
   const secret = cluster.secret ?? (await keptSecret(options.dataFolder));
   const log = logOf(options);
-  const introduction = { ...entrance, secret, log };
+  const { checkAddresses } = options;
+  const introduction = { ...entrance, secret, log, ...(checkAddresses && { checkAddresses }) };
   const { incarnation, welcome } = await introduce(introduction, waitMs);
   const founds = !cluster.join && incarnation === firstIncarnation;
   if (welcome === undefined && !founds) {

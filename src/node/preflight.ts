@@ -25,6 +25,8 @@ export interface PreflightOptions {
   readonly keeps?: boolean;
   readonly listen: TransportOptions['listen'];
   readonly secret: Buffer | undefined;
+  /** Awaited while the peer port is taken, before any peer is asked. */
+  readonly checkAddresses?: () => Promise<void>;
   readonly log: TransportOptions['log'];
 }
 
@@ -69,8 +71,9 @@ export async function introduce(
     },
   });
   const timer = setInterval(() => introduction.look(performance.now()), lookMs);
-  transport.setPeers(introduction.others);
   try {
+    await options.checkAddresses?.();
+    transport.setPeers(introduction.others);
     const welcome = await introduction.result;
     return { incarnation: introduction.hello.incarnation, welcome };
   } finally {

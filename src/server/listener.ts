@@ -53,31 +53,26 @@ export class Listener {
    * @throws FencepostError with `ADDRESS_IN_USE` or `ADDRESS_UNAVAILABLE`
    */
   static async open(options: ListenerOptions): Promise<Listener> {
-    const servers: Server[] = [];
-    let { port } = options;
-    try {
-      for (const host of options.hosts) {
-        const server = await maybeListen(host, port);
-        if (server === undefined) continue;
-        servers.push(server);
-        port = addressOf(server).port;
-      }
-      if (servers.length === 0) {
-        const hosts = options.hosts.join(' ');
-        throw new FencepostError('ADDRESS_UNAVAILABLE', `no address to listen on: ${hosts}`);
-      }
-    } catch (failure) {
-      await Promise.all(servers.map(closed));
-      throw failure;
-    }
-    return new Listener(options, servers);
+    return new Listener(options, await listenAll(options));
+  }
+
+  /**
+   * Whether `open` would succeed now. Whoever connects meanwhile is turned away.
+   *
+   * @throws FencepostError as `open`
+   */
+  static async check(addresses: Pick<ListenerOptions, 'hosts' | 'port'>): Promise<void> {
+    await Promise.all((await listenAll(addresses)).map(closed));
   }
 
   private constructor(options: ListenerOptions, servers: readonly Server[]) {
     this.#options = options;
     this.#servers = servers;
     this.addresses = servers.map(addressOf);
-    for (const server of servers) server.on('connection', (socket) => this.#accept(socket));
+    for (const server of servers) {
+      server.removeAllListeners('connection');
+      server.on('connection', (socket) => this.#accept(socket));
+    }
     this.#timer = setInterval(() => this.#sweep(), sweepMs);
     this.#timer.unref();
   }
@@ -135,11 +130,37 @@ export class Listener {
   }
 }
 
+/** Listens on every host; connections end at once until somebody else takes them. */
+async function listenAll({
+  hosts,
+  port: asked,
+}: Pick<ListenerOptions, 'hosts' | 'port'>): Promise<readonly Server[]> {
+  const servers: Server[] = [];
+  let port = asked;
+  try {
+    for (const host of hosts) {
+      const server = await maybeListen(host, port);
+      if (server === undefined) continue;
+      servers.push(server);
+      port = addressOf(server).port;
+    }
+    if (servers.length === 0) {
+      const what = `no address to listen on: ${hosts.join(' ')}`;
+      throw new FencepostError('ADDRESS_UNAVAILABLE', what);
+    }
+    return servers;
+  } catch (failure) {
+    await Promise.all(servers.map(closed));
+    throw failure;
+  }
+}
+
 /** Listens; undefined if the address is not available and need not be. */
 async function maybeListen(host: string, port: number): Promise<Server | undefined> {
   const optional = host.startsWith('-');
   const name = optional ? host.slice(1) : host;
   const server = createServer({ allowHalfOpen: true, noDelay: true });
+  server.on('connection', (socket) => socket.destroy());
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);

@@ -52,7 +52,7 @@ export interface RunningServer {
 
 /**
  * Puts the parts of a server together and starts them: the node on its data folder first, then
- * the port, so that whoever connects is served.
+ * the port, so that whoever connects is served. A new folder is made only if the port is free.
  *
  * @throws FencepostError if the data folder or an address cannot be used
  */
@@ -80,6 +80,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     commands,
     server,
     cluster: clusterSettings(config, options.readFile),
+    checkAddresses: () => Listener.check(addressesOf(config)),
     log: (message, details, level = 'info') => log[level](details, message),
     onPublish: (channel, message) => subscriptions.deliver(channel, message),
     onTurnEnd: () => flushQueue.flushAll(),
@@ -152,15 +153,16 @@ function fsyncModeOf(config: Config): (typeof fsyncModes)[number] {
   return mode;
 }
 
+function addressesOf(config: Config): { readonly hosts: readonly string[]; readonly port: number } {
+  const hosts = config.text('bind').split(/[\s,]+/);
+  return { hosts: hosts.filter((host) => host !== ''), port: config.number('port') };
+}
+
 /** Listens, or gives the data folder back for another try. */
 async function listen(node: Node, config: Config, services: SessionServices): Promise<Listener> {
   try {
     const listener = await Listener.open({
-      hosts: config
-        .text('bind')
-        .split(/[\s,]+/)
-        .filter((host) => host !== ''),
-      port: config.number('port'),
+      ...addressesOf(config),
       settings: listenerSettings(config),
       services,
     });

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
@@ -75,18 +76,41 @@ describe('what keeps `serve` from starting is told in one line, with exit code 1
     expect(await refusal('serve', '--port', '0', '--data', file)).toContain(file);
   });
 
-  test('a data folder, and a port, that somebody else uses', async () => {
+  test('a data folder that somebody else uses', async () => {
     const { dataFolder } = await start();
     expect(await refusal('serve', '--port', '0', '--data', dataFolder)).toContain(dataFolder);
+  });
+
+  test('a port that somebody else uses, for clients or for peers: no folder is made', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const address = other.address();
-    const port = String(typeof address === 'object' ? address?.port : address);
-    const free = join(folder, 'free');
-    expect(await refusal('serve', '--port', port, '--data', free)).toContain(port);
+    const taken = String(typeof address === 'object' ? address?.port : address);
+    const [free, unused] = [String(await findFreePort()), join(folder, 'unused', 'inner')];
+    const serveAt = (port: string, peerPort?: string) => {
+      const peers = peerPort === undefined ? '' : `1=127.0.0.1:${peerPort}`;
+      const cluster = peers === '' ? [] : ['--node-id', '1', '--peers', peers];
+      return refusal('serve', '--port', port, '--data', unused, ...cluster);
+    };
+    expect(await serveAt(taken)).toContain(taken);
+    expect(await serveAt(taken, free)).toContain(taken);
+    expect(await serveAt('0', taken)).toContain(taken);
+    expect(await serveAt(free, free)).toContain(free);
     other.close();
-    const { code } = await fencepost(['repair', '--data', free]);
-    expect(code).toBe(0);
+    expect(existsSync(join(folder, 'unused'))).toBe(false);
+  });
+
+  test('flags that do not fit together: no folder is made', async () => {
+    const unused = join(folder, 'unused');
+    const refused = (...flags: string[]) =>
+      refusal('serve', '--port', '0', '--data', unused, ...flags);
+    const peers = '1=127.0.0.1:17804,2=127.0.0.1:17805';
+    expect(await refused('--node-id', '1')).toContain('--peers');
+    expect(await refused('--peers', peers)).toContain('--node-id');
+    expect(await refused('--node-id', '3', '--peers', peers)).toContain('node 3');
+    expect(await refused('--node-id', '1', '--peers', peers, '--peer-port', '1')).toContain('port');
+    expect(await refused('--host', 'no-such-host.invalid')).toContain('no-such-host');
+    expect(existsSync(unused)).toBe(false);
   });
 
   test('an address of another machine', async () => {

@@ -102,6 +102,16 @@ describe('a listener', () => {
     other.close();
   });
 
+  test('tells that it could listen, and listens no more', async () => {
+    const listener = await listen();
+    const [{ host, port } = { host: '', port: 0 }] = listener.addresses;
+    const taken = Listener.check({ hosts: [host], port });
+    await expect(taken).rejects.toMatchObject({ code: 'ADDRESS_IN_USE' });
+    await listener.stop(0);
+    await Listener.check({ hosts: [host], port });
+    await Listener.check({ hosts: [host], port });
+  });
+
   test.each(['192.0.2.1', 'no-such-host.invalid'])(
     'says that the address is not available: %s',
     async (host) => {
