@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { FencepostError } from '../base/errors.ts';
-import { systemCode } from '../store/disk.ts';
+import { nodeDisk, syncFolder, systemCode } from '../store/disk.ts';
 import type { ClusterOptions } from './cluster-options.ts';
 import { sortedPeers } from './peer-judgement.ts';
 
@@ -88,12 +88,18 @@ export function textOf({ host, port }: Endpoint): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** Keeps the secret beside the data, for its owner alone. */
+/** Keeps the secret beside the data, for its owner alone. Half of it would keep nobody out. */
 export async function keepSecret(folder: string, secret: Buffer | undefined): Promise<void> {
   if (secret === undefined) return;
-  const file = path.join(folder, secretFileName);
-  await writeFile(file, secret, { mode: 0o600 });
-  await chmod(file, 0o600);
+  const file = await open(path.join(folder, secretFileName), 'w', 0o600);
+  try {
+    await file.chmod(0o600);
+    await file.writeFile(secret);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  syncFolder(nodeDisk, folder);
 }
 
 export async function keptSecret(folder: string): Promise<Buffer | undefined> {

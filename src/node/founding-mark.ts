@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
-import { open, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { nodeDisk, syncFolder, writeFileSync } from '../store/disk.ts';
+import type { Disk } from '../store/platform.ts';
 
 /**
  * A founder without any past could be a node that lost its data while all its peers were down. So
@@ -9,21 +9,25 @@ import path from 'node:path';
  */
 const markName = 'cluster-unconfirmed';
 
-export async function markFounding(folder: string): Promise<void> {
-  const file = await open(path.join(folder, markName), 'w');
-  await file.sync();
-  await file.close();
-  // The groups that are founded next are on disk for good; without the mark they would seem to be
-  // those of a node whose past is known.
-  const entries = await open(folder, 'r');
-  await entries.sync();
-  await entries.close();
+/**
+ * The groups that are founded next are on disk for good; without the mark they would seem to be
+ * those of a node whose past is known.
+ */
+export function markFounding(folder: string, disk: Disk = nodeDisk): void {
+  writeFileSync(disk, path.join(folder, markName), Buffer.alloc(0));
+  syncFolder(disk, folder);
 }
 
-export function isFounding(folder: string): boolean {
-  return existsSync(path.join(folder, markName));
+export function isFounding(folder: string, disk: Disk = nodeDisk): boolean {
+  return disk.existsSync(path.join(folder, markName));
 }
 
-export async function unmarkFounding(folder: string): Promise<void> {
-  await rm(path.join(folder, markName), { force: true });
+/**
+ * A mark that a loss of power brought back would let a later start take a peer without data for
+ * another that founds, and begin anew with it.
+ */
+export function unmarkFounding(folder: string, disk: Disk = nodeDisk): void {
+  if (!isFounding(folder, disk)) return;
+  disk.unlinkSync(path.join(folder, markName));
+  syncFolder(disk, folder);
 }

@@ -217,7 +217,8 @@ async function enter(
   await keepSecret(options.dataFolder, secret);
   // The cluster granted the name that this node has; fellow founders cannot know who had it.
   const vouchedFor = !founds;
-  if (!vouchedFor) await markFounding(options.dataFolder);
+  if (vouchedFor) unmarkFounding(options.dataFolder);
+  else markFounding(options.dataFolder);
   const founders = founds ? [...peers.keys()] : [];
   await foundGroups(store, partitionCount, founders);
   const who = { clusterId, nodeId, incarnation, peers: known };
@@ -228,8 +229,13 @@ async function enter(
 
 /** The mark goes once the cluster's record names the node. */
 function unmark({ dataFolder }: NodeOptions): () => void {
-  // A mark that stays costs the next start a question to its peers, and nothing else.
-  return () => void unmarkFounding(dataFolder).catch(() => undefined);
+  return () => {
+    try {
+      unmarkFounding(dataFolder);
+    } catch {
+      // A mark that stays makes the next start ask as this one did; the disk tells its failures.
+    }
+  };
 }
 
 /** A later start: the folder says what the cluster is, flags only where to listen. */

@@ -152,9 +152,11 @@ export class CrashDisk implements Disk {
 
   unlinkSync(file: string): void {
     this.#check();
+    const bytes = fs.readFileSync(file);
     nodeDisk.unlinkSync(file);
     this.#unsynced = this.#unsynced.filter((write) => write.path !== file);
-    this.#renamings = [];
+    const undo = (): void => fs.writeFileSync(file, bytes);
+    this.#renamings.push({ folder: path.dirname(file), undo });
   }
 
   truncateSync(file: number, length: number): void {
