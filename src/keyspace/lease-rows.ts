@@ -12,23 +12,27 @@ import { type Lease, NEVER, tokenOf } from './lease.ts';
  * on, which may hold one value thousands of times.
  *
  * A lease is known by its row, a number that is used again after the lease is gone. The columns
- * also hold what the containers of `base` need to know of a row: its places in them.
+ * also hold what the containers of `base` need to know of a row: its places in them. They are cut
+ * into chunks: growing never copies, and a chunk whose rows are all free goes back to the system.
  */
 export class LeaseRows {
-  readonly #chunks: Chunk[] = [];
+  readonly #chunks: (Chunk | undefined)[] = [];
+  readonly #freeNumbers: number[] = [];
+  /** The chunk that gets leases, so that others run empty meanwhile. */
+  #filling: Chunk | undefined;
+  /** Other chunks with a free row. */
+  readonly #open = new Set<Chunk>();
   readonly #texts = new ByteSlots();
   /** Leases with long texts, by row; these have no slot. */
   readonly #long = new Map<number, Lease>();
   /** Leases that were used lately, by the low bits of their rows; see `recentCount`. */
   readonly #recent: (Lease | undefined)[] = new Array(recentCount).fill(undefined);
   readonly #recentRows = new Int32Array(recentCount).fill(NO_ROW);
-  #rowCount = 0;
-  /** Rows that are free, each naming the next in the place of its list position. */
-  #freeRow = NO_ROW;
 
   /** Bytes of all columns and texts. */
   get byteCount(): number {
-    return this.#chunks.length * rowsPerChunk * bytesPerRow + this.#texts.byteCount;
+    const chunkCount = this.#chunks.length - this.#freeNumbers.length;
+    return chunkCount * rowsPerChunk * bytesPerRow + this.#texts.byteCount;
   }
 
   /** @param hash of its key, for `hashOf` */
@@ -61,8 +65,13 @@ export class LeaseRows {
 
   free(row: number): void {
     this.#freeTexts(row);
-    this.#chunkOf(row).listPositions[row & rowMask] = this.#freeRow;
-    this.#freeRow = row;
+    const chunk = this.#chunkOf(row);
+    chunk.listPositions[row & rowMask] = chunk.freeAt;
+    chunk.freeAt = row & rowMask;
+    chunk.usedCount -= 1;
+    if (chunk === this.#filling) return;
+    if (chunk.usedCount === rowsPerChunk - 1) this.#open.add(chunk);
+    else if (chunk.usedCount === 0) this.#dropChunk(chunk);
   }
 
   /** The lease of a row, as an object. */
@@ -161,15 +170,31 @@ export class LeaseRows {
   }
 
   #takeRow(): number {
-    const row = this.#freeRow;
-    if (row !== NO_ROW) {
-      this.#freeRow = this.listPosition(row);
-      return row;
+    let chunk = this.#filling;
+    if (chunk === undefined || chunk.freeAt === rowsPerChunk) {
+      const [open = this.#addChunk()] = this.#open;
+      this.#open.delete(open);
+      this.#filling = open;
+      chunk = open;
     }
-    assert(this.#rowCount < rowCountMax, 'a row is a 32-bit number');
-    if (this.#rowCount === this.#chunks.length * rowsPerChunk) this.#chunks.push(newChunk());
-    this.#rowCount += 1;
-    return this.#rowCount - 1;
+    const at = chunk.freeAt;
+    chunk.freeAt = chunk.listPositions[at] ?? 0;
+    chunk.usedCount += 1;
+    return chunk.number * rowsPerChunk + at;
+  }
+
+  #addChunk(): Chunk {
+    const number = this.#freeNumbers.pop() ?? this.#chunks.length;
+    assert(number < chunkCountMax, 'a row is a 32-bit number');
+    const chunk = newChunk(number);
+    this.#chunks[number] = chunk;
+    return chunk;
+  }
+
+  #dropChunk(chunk: Chunk): void {
+    this.#open.delete(chunk);
+    this.#chunks[chunk.number] = undefined;
+    this.#freeNumbers.push(chunk.number);
   }
 
   #setTexts(row: number, lease: Lease): void {
@@ -223,13 +248,16 @@ function isLong({ key, value, requestId }: Lease): boolean {
   return key.length + value.length + requestId.length > longTextBytes;
 }
 
-/** Columns grow by chunks of rows: growing never copies, and leaves little unused. */
 const rowBits = 8;
 const rowsPerChunk = 2 ** rowBits;
 const rowMask = rowsPerChunk - 1;
-const rowCountMax = 2 ** 31 - 1;
+const chunkCountMax = 2 ** (31 - rowBits);
 
 interface Chunk {
+  readonly number: number;
+  usedCount: number;
+  /** The first free row, or `rowsPerChunk`; each names the next in place of its list position. */
+  freeAt: number;
   readonly tokens: Float64Array;
   readonly expiries: Float64Array;
   readonly ends: Float64Array;
@@ -247,10 +275,15 @@ interface Chunk {
 const bytesPerRow = 4 * 8 + 6 * 4 + 1;
 
 /** One buffer with all columns behind each other, the widest first. */
-function newChunk(): Chunk {
+function newChunk(number: number): Chunk {
   const buffer = new ArrayBuffer(rowsPerChunk * bytesPerRow);
   const startOf = (bytesBefore: number): number => bytesBefore * rowsPerChunk;
+  const listPositions = new Int32Array(buffer, startOf(52), rowsPerChunk);
+  for (let at = 0; at < rowsPerChunk; at += 1) listPositions[at] = at + 1;
   return {
+    number,
+    usedCount: 0,
+    freeAt: 0,
     tokens: new Float64Array(buffer, startOf(0), rowsPerChunk),
     expiries: new Float64Array(buffer, startOf(8), rowsPerChunk),
     ends: new Float64Array(buffer, startOf(16), rowsPerChunk),
@@ -260,7 +293,7 @@ function newChunk(): Chunk {
     requestIdBytes: new Uint32Array(buffer, startOf(40), rowsPerChunk),
     hashes: new Int32Array(buffer, startOf(44), rowsPerChunk),
     heapPositions: new Int32Array(buffer, startOf(48), rowsPerChunk),
-    listPositions: new Int32Array(buffer, startOf(52), rowsPerChunk),
+    listPositions,
     dbs: new Uint8Array(buffer, startOf(56), rowsPerChunk),
   };
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { Prng } from '../../src/base/prng.ts';
 import { type Lease, leaseOf, NEVER, tokenOf } from '../../src/keyspace/lease.ts';
-import { LeaseRows } from '../../src/keyspace/lease-rows.ts';
+import { LeaseRows, NO_ROW } from '../../src/keyspace/lease-rows.ts';
 
 const seed = Number(process.env.FENCEPOST_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
@@ -54,6 +55,41 @@ test('rows of a hundred thousand leases leave few objects behind', () => {
   }
   expect(rows.byteCount / 100_000).toBeLessThan(120);
   expect(rows.leaseAt(54_321)).toMatchObject({ key: 'lease:54321', value: 'owner-54321' });
+});
+
+test('the memory of leases that are gone is given back, in whatever order they end', () => {
+  const prng = new Prng(seed);
+  const rows = new LeaseRows();
+  const add = (at: number): number => rows.add(leaseOf({ ...noise, key: `lease:${at}` }), at);
+  const few = Array.from({ length: 100 }, (_, at) => add(at));
+  const fewBytes = rows.byteCount;
+  const many = Array.from({ length: 100_000 }, (_, at) => add(1_000 + at));
+  expect(rows.byteCount).toBeGreaterThan(100 * fewBytes);
+  while (many.length > 0) {
+    const at = prng.below(many.length);
+    rows.free(many[at] ?? NO_ROW);
+    many[at] = many.at(-1) ?? NO_ROW;
+    many.pop();
+  }
+  expect(rows.byteCount).toBeLessThan(3 * fewBytes);
+  for (const [at, row] of few.entries()) expect(rows.leaseAt(row).key).toBe(`lease:${at}`);
+});
+
+test('leases that come and go let the rows of a peak run empty', () => {
+  const rows = new LeaseRows();
+  const add = (at: number): number => rows.add(leaseOf({ ...noise, key: `lease:${at}` }), at);
+  const peak = Array.from({ length: 50_000 }, (_, at) => add(at));
+  const peakBytes = rows.byteCount;
+  // Every tenth stays a while longer than the others, while new ones come and go.
+  const [early, late] = [peak.filter((row) => row % 10 > 0), peak.filter((row) => row % 10 === 0)];
+  for (const row of early) rows.free(row);
+  const later = late.map((row, at) => {
+    const next = add(at);
+    rows.free(row);
+    return next;
+  });
+  expect(new Set(later).size).toBe(late.length);
+  expect(rows.byteCount).toBeLessThan(peakBytes / 5);
 });
 
 const noise: Lease = {
