@@ -110,13 +110,18 @@ export class ForwardQueue {
     this.#maybeReturn();
   }
 
-  /** The link to a node is down, or that node has forgotten requests up to `id`. */
+  /**
+   * The link to a node is down, or that node has forgotten requests up to `id`. What was sent
+   * behind those is given up with them: it may have run, and to let it stand would turn the order
+   * around, an acquisition that runs again behind its own release.
+   */
   lose(nodeId: number, id = Number.MAX_SAFE_INTEGER): void {
-    if (this.#route?.nodeId === nodeId) this.#loseSent(id);
+    const [firstId = 0] = this.#sent.keys();
+    if (this.#route?.nodeId === nodeId && firstId <= id) this.#loseSent();
   }
 
   tick(nowMs: number): void {
-    if (this.#isGivenUp(nowMs)) this.#loseSent(Number.MAX_SAFE_INTEGER);
+    if (this.#isGivenUp(nowMs)) this.#loseSent();
     for (const [id, pending] of this.#sent) {
       if (pending.deadlineMs > nowMs) break;
       this.#sent.delete(id);
@@ -146,9 +151,8 @@ export class ForwardQueue {
     this.#retiredAtMs ??= nowMs;
   }
 
-  #loseSent(upTo: number): void {
+  #loseSent(): void {
     for (const [id, pending] of this.#sent) {
-      if (id > upTo) break;
       this.#sent.delete(id);
       pending.unknown(leaderLost);
     }

@@ -148,6 +148,9 @@ export class RequestReceiver {
   #answer(origin: Origin, { id, partition }: Request, answer: Answer): void {
     const { startId, nodeId } = origin;
     if (this.#origins.get(nodeId) !== origin) return;
+    // That goes first: what was answered before would seem to have run behind what was forgotten.
+    if (origin.forgottenId > 0) this.#tellForgotten(origin);
+    if (origin.forgottenId > 0) return this.#forget(origin);
     const { cluster } = this.#options;
     const body = encodeResponse({ startId, id, partition, answer });
     if (cluster.sendReply(nodeId, body)) return;

@@ -307,6 +307,28 @@ describe('when a link dies', () => {
     expect(outcomes.map(shown)).toEqual(['OK', uncertain]);
   });
 
+  test.each([
+    ['sent with it', true],
+    ['sent when the link is there again', false],
+  ])('an acquisition does not run again behind its own release, %s', (_, together) => {
+    const cluster = new SmallCluster().lead(1);
+    const client = cluster.node(2).open();
+    const taken = client.say('SET k me NX');
+    cluster.link(1, 2).up = false;
+    // The reply to the acquisition finds no link, that to the release does.
+    const release = (): Outcome => client.say('DEL k');
+    const early = together ? release() : undefined;
+    cluster.deliver(2, 1);
+    while (cluster.deliver(1, 3));
+    while (cluster.deliver(3, 1));
+    cluster.link(1, 2).up = true;
+    const released = early ?? release();
+    cluster.settle();
+    cluster.run(4 * tickMs);
+    expect([taken, released].map(shown)).toEqual(['OK', uncertain]);
+    expect(cluster.node(1).partition(1).keyspace.base.find(0, 'k')?.value).toBe('me');
+  });
+
   test('a request of before does not run after one that came on the next link', () => {
     const cluster = new SmallCluster().lead(1);
     const client = cluster.node(2).open();

@@ -5,10 +5,10 @@ import type { Outcome } from '../../src/partition/outcome.ts';
 import { type Client, SmallCluster, shown, tickMs } from './small-cluster.ts';
 
 /**
- * Sessions of all nodes append numbers to keys of their own, take locks and read, while leaders
- * change, links die and nodes are cut off. Afterwards each key tells what ran, how often and in
- * which order. `FENCEPOST_SEED` replays one run, `FENCEPOST_PARTITION_RUNS` sets how
- * many there are.
+ * Sessions of all nodes append numbers to keys of their own, take and release locks and read, often
+ * without waiting for replies, while leaders change, links die and nodes are cut off. Afterwards
+ * each key tells what ran, how often and in which order. `FENCEPOST_SEED` replays one run,
+ * `FENCEPOST_PARTITION_RUNS` sets how many there are.
  */
 const seedGiven = process.env.FENCEPOST_SEED;
 const firstSeed = Number(seedGiven ?? 1);
@@ -19,7 +19,7 @@ const partitionCount = 2;
 const stepCount = 1_500;
 
 interface Sent {
-  readonly kind: 'append' | 'take' | 'read';
+  readonly kind: 'append' | 'take' | 'release' | 'read';
   readonly number: number;
   readonly outcome: Outcome;
   /** What the session had been told before, at the latest. */
@@ -71,6 +71,12 @@ class Run {
     const writer = this.writers[at];
     if (writer === undefined) return;
     const { client, sent } = writer;
+    const last = sent.at(-1);
+    if (last?.kind === 'take' && this.#prng.oneIn(2)) {
+      const outcome = client.say(`DEL lock:${last.number}`);
+      sent.push({ kind: 'release', number: last.number, outcome, key: last.key });
+      return;
+    }
     this.#lastNumber += 1;
     const number = this.#lastNumber;
     const key = `log:${at}:${this.#prng.below(3)}`;
@@ -137,10 +143,14 @@ function findFault(
     const reply = shown(outcome);
     if (reply === 'waits') return `${kind} ${number} was never answered`;
     const answered = typeof reply === 'string' && /^(UNCERTAIN|CLUSTERDOWN) /.test(reply);
+    if (kind === 'release' && !answered && heldBy(`lock:${number}`) !== undefined) {
+      return `lock ${number} is held although it was released`;
+    }
     if (kind === 'take') {
       const holder = heldBy(`lock:${number}`);
+      const released = writer.sent.some((one) => one.kind === 'release' && one.number === number);
       if (!answered && reply !== 'OK') return `lock ${number} was refused: ${String(reply)}`;
-      if (reply === 'OK' && holder !== String(number)) return `lock ${number} is lost`;
+      if (reply === 'OK' && holder !== String(number) && !released) return `lock ${number} is lost`;
       if (String(reply).startsWith('CLUSTERDOWN') && holder !== undefined) {
         return `lock ${number} is held although it was refused`;
       }
@@ -223,4 +233,8 @@ test('a session whose appends ran in the wrong order, twice or not at all is fou
   expect(findFault(writer, () => '2;1;')).toMatch(/out of order/);
   expect(findFault(writer, () => '1;2;2;')).toMatch(/2 times/);
   expect(findFault(writer, () => '1;')).toMatch(/lost/);
+  const outcome = writer.client.say('DEL lock:3');
+  run.cluster.run(4 * tickMs);
+  writer.sent.push({ kind: 'release', number: 3, outcome, key: 'k' });
+  expect(findFault(writer, () => '1;2;')).toMatch(/released/);
 });
