@@ -111,6 +111,7 @@ export class DataOpening {
     for (let attempt = 0; attempt < introductionsMax; attempt += 1) {
       const said = introduce({
         clusterId: '',
+        foundingId: '',
         nodeId,
         incarnation,
         protocolVersion,

@@ -260,6 +260,7 @@ export class SimProcess implements DiskUser {
       nodeId,
       incarnation,
       peers,
+      foundingId: '',
       joining,
       listen: { host: hostOf(nodeId), port: 1 },
       secret: undefined,

@@ -19,6 +19,10 @@ export interface ClusterStart {
   readonly nodeId: number;
   readonly incarnation: number;
   readonly peers: ReadonlyMap<number, string>;
+  /** '' if the folder does not know it. */
+  readonly foundingId: string;
+  /** Called once that is known. */
+  readonly onFounding?: (foundingId: string) => void;
   readonly joining: boolean;
   /** An earlier process saw this node on record; default false. */
   readonly established?: boolean;
@@ -75,6 +79,9 @@ export class ClusterParts {
       incarnation: start.incarnation,
       partitions,
       peers: start.peers,
+      foundingId: start.foundingId,
+      newFoundingId: () => Buffer.from(this.peers.startId, 'latin1').toString('hex'),
+      onFounding: (foundingId) => start.onFounding?.(foundingId),
       clientAddress: start.clientAddress,
       joining: start.joining,
       established: start.established ?? false,

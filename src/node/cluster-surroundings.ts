@@ -10,6 +10,12 @@ export interface ClusterSurroundings {
   readonly peers: ReadonlyMap<number, string>;
   /** `host:port` that clients are told. */
   readonly clientAddress: () => string;
+  /** See `PeerHello`. */
+  readonly foundingId: string;
+  /** A name for a cluster that this process is the first to lead. */
+  readonly newFoundingId: () => string;
+  /** The name of the cluster is known, and was not before. */
+  readonly onFounding: (foundingId: string) => void;
   /** This process made the data folder. */
   readonly joining: boolean;
   /** An earlier process saw this node on record. */

@@ -14,7 +14,7 @@ import { findMember, isLastVoter, type Member, membersOf, recordMember } from '.
 import { nextMembership, peersToDial, takesPart } from './membership.ts';
 import { refusalOf, sortedPeers } from './peer-judgement.ts';
 import { RecordCheck } from './record-check.ts';
-import { keepRecord } from './record-keeping.ts';
+import { foundingIdOf, keepRecord } from './record-keeping.ts';
 import { firstIncarnation } from './recovery.ts';
 import { timing } from './timing.ts';
 
@@ -44,6 +44,7 @@ export class Cluster {
   /** When a leader of the meta group was known last. */
   #ledAtMs: number;
   #peers: ReadonlyMap<number, string>;
+  #foundingId: string;
   #draining = false;
 
   constructor(options: ClusterSurroundings) {
@@ -53,6 +54,7 @@ export class Cluster {
     this.#onRecord = options.established;
     this.#ledAtMs = options.monotonicMs();
     this.#peers = options.peers;
+    this.#foundingId = options.foundingId;
     const [meta] = options.partitions;
     this.#startIndex = meta?.raft.lastIndex ?? 0;
     if (meta === undefined) return;
@@ -90,6 +92,7 @@ export class Cluster {
     const { clusterId, nodeId, incarnation, partitions, clientAddress } = this.#options;
     return {
       clusterId,
+      foundingId: this.#foundingId,
       nodeId,
       incarnation,
       protocolVersion,
@@ -169,8 +172,10 @@ export class Cluster {
     this.#followMembers();
     const [meta] = this.#options.partitions;
     const incarnationOf = (nodeId: number): number => this.#heardIncarnationOf(nodeId);
-    const record = { members: this.members, founders: sortedPeers(this.#options.peers) };
-    if (meta?.ready === true) keepRecord(meta.keyspace, { ...record, incarnationOf });
+    const founders = sortedPeers(this.#options.peers);
+    const foundingId = this.#options.newFoundingId();
+    const record = { members: this.members, founders, foundingId, incarnationOf };
+    if (meta?.ready === true) keepRecord(meta.keyspace, record);
     this.#check?.look(this.#options.partitions);
     const members = this.members;
     for (const partition of this.#options.partitions) {
@@ -291,6 +296,10 @@ export class Cluster {
   #followMembers(): void {
     const { nodeId: self, partitions } = this.#options;
     const { members } = this;
+    if (this.#foundingId === '' && partitions[0] !== undefined) {
+      this.#foundingId = foundingIdOf(partitions[0].keyspace.base);
+      if (this.#foundingId !== '') this.#options.onFounding(this.#foundingId);
+    }
     const isMember = members.some(({ nodeId, role }) => nodeId === self && role !== 'removed');
     if (!this.#onRecord && isMember) {
       this.#joining = false;

@@ -31,3 +31,20 @@ export function unmarkFounding(folder: string, disk: Disk = nodeDisk): void {
   disk.unlinkSync(path.join(folder, markName));
   syncFolder(disk, folder);
 }
+
+/** The file that keeps the name which the first leader gave the cluster. */
+const foundingName = 'cluster-founding';
+
+/** Half a name would be that of another cluster, so the file appears as a whole. */
+export function keepFounding(folder: string, foundingId: string, disk: Disk = nodeDisk): void {
+  const file = path.join(folder, foundingName);
+  writeFileSync(disk, `${file}.new`, Buffer.from(foundingId));
+  disk.renameSync(`${file}.new`, file);
+  syncFolder(disk, folder);
+}
+
+/** '' if the folder has none. */
+export function keptFounding(folder: string, disk: Disk = nodeDisk): string {
+  const file = path.join(folder, foundingName);
+  return disk.existsSync(file) ? disk.readFileSync(file).toString() : '';
+}

@@ -15,7 +15,13 @@ import {
 } from './cluster-identity.ts';
 import { type ClusterOptions, saysNothing } from './cluster-options.ts';
 import type { ClusterStart } from './cluster-parts.ts';
-import { isFounding, markFounding, unmarkFounding } from './founding-mark.ts';
+import {
+  isFounding,
+  keepFounding,
+  keptFounding,
+  markFounding,
+  unmarkFounding,
+} from './founding-mark.ts';
 import type { NodeOptions } from './node.ts';
 import { sortedPeers } from './peer-judgement.ts';
 import { introduce } from './preflight.ts';
@@ -97,7 +103,8 @@ async function foundAgain(options: NodeOptions, open: Open, store: Store): Promi
   const { listen, secret } = known.cluster;
   const log = logOf(options);
   const { partitionCount } = known;
-  const who = { nodeId, clusterId, incarnation, partitionCount, peers };
+  const { foundingId } = known.cluster;
+  const who = { nodeId, clusterId, foundingId, incarnation, partitionCount, peers };
   const asked = { ...who, keeps: true, listen, secret, log };
   const found = await introduce(asked, limits.introductionMs);
   if (found.incarnation === incarnation) return known;
@@ -190,7 +197,11 @@ async function enter(
   const secret = cluster.secret ?? (await keptSecret(options.dataFolder));
   const log = logOf(options);
   const { checkAddresses } = options;
-  const introduction = { ...entrance, secret, log, ...(checkAddresses && { checkAddresses }) };
+  const foundingId = keptFounding(options.dataFolder);
+  const introduction = {
+    ...{ ...entrance, foundingId, secret, log },
+    ...(checkAddresses && { checkAddresses }),
+  };
   const { incarnation, welcome } = await introduce(introduction, waitMs);
   const founds = !cluster.join && incarnation === firstIncarnation;
   if (welcome === undefined && !founds) {
@@ -221,20 +232,26 @@ async function enter(
   else markFounding(options.dataFolder);
   const founders = founds ? [...peers.keys()] : [];
   await foundGroups(store, partitionCount, founders);
-  const who = { clusterId, nodeId, incarnation, peers: known };
+  const who = { clusterId, nodeId, incarnation, peers: known, foundingId };
   const where = { listen, secret, clientAddress };
-  const start = { ...who, ...where, joining: !vouchedFor, onRecord: unmark(options) };
+  const start = { ...who, ...where, joining: !vouchedFor, ...keptWords(options) };
   return { store, partitionCount, founders, cluster: start };
 }
 
-/** The mark goes once the cluster's record names the node. */
-function unmark({ dataFolder }: NodeOptions): () => void {
-  return () => {
+/** What the folder keeps of the cluster's record: its name, and that it names the node. */
+function keptWords({
+  dataFolder,
+}: NodeOptions): Required<Pick<ClusterStart, 'onFounding' | 'onRecord'>> {
+  const trying = (act: () => void) => {
     try {
-      unmarkFounding(dataFolder);
+      act();
     } catch {
-      // A mark that stays makes the next start ask as this one did; the disk tells its failures.
+      // The next start asks, or is told, as this one was; the disk tells its failures itself.
     }
+  };
+  return {
+    onFounding: (foundingId) => trying(() => keepFounding(dataFolder, foundingId)),
+    onRecord: () => trying(() => unmarkFounding(dataFolder)),
   };
 }
 
@@ -274,8 +291,11 @@ async function openKnown(options: NodeOptions, store: Store): Promise<OpenData> 
   const secret = flags?.secret ?? (await keptSecret(options.dataFolder));
   const { clientAddress } = cluster;
   const founding = isFounding(options.dataFolder);
-  const who = { clusterId, nodeId, incarnation, peers, joining: founding, established: !founding };
-  const start = { ...who, listen, secret, clientAddress, onRecord: unmark(options) };
+  const foundingId = keptFounding(options.dataFolder);
+  const who = { clusterId, nodeId, incarnation, peers, foundingId };
+  const where = { listen, secret, clientAddress };
+  const standing = { joining: founding, established: !founding };
+  const start = { ...who, ...where, ...standing, ...keptWords(options) };
   return { store, partitionCount, founders, cluster: start };
 }
 

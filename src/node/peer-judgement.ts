@@ -53,7 +53,10 @@ export function refusalOf(
     return { code: judgements.sameNode, text };
   }
   if (isJoining(self)) return hello.joining ? notReady(self) : undefined;
-  const isOther = hello.clusterId !== self.clusterId || partitionCountsDiffer(hello, self);
+  const isOther =
+    hello.clusterId !== self.clusterId ||
+    partitionCountsDiffer(hello, self) ||
+    foundingsDiffer(hello, self);
   if (isOther && !isJoining(hello)) {
     return { code: judgements.otherCluster, text: differenceOf(hello, self) };
   }
@@ -123,11 +126,20 @@ function partitionCountsDiffer(hello: PeerHello, self: PeerHello): boolean {
   return there !== 0 && here !== 0 && there !== here;
 }
 
+/** A cluster that is begun anew with the same flags is another one. */
+function foundingsDiffer({ foundingId: there }: PeerHello, { foundingId: here }: PeerHello) {
+  return there !== '' && here !== '' && there !== here;
+}
+
 /** What two nodes that should be of one cluster do not agree on. */
 function differenceOf(hello: PeerHello, self: PeerHello): string {
   const differences: string[] = [];
   if (partitionCountsDiffer(hello, self)) {
     differences.push(`--partitions ${hello.partitionCount} there, ${self.partitionCount} here`);
+  }
+  if (foundingsDiffer(hello, self)) {
+    const what = 'the cluster was begun anew, and the data folder of one of them is from before';
+    differences.push(what);
   }
   const there = new Map(hello.peers.map(({ nodeId, address }) => [nodeId, address]));
   const here = new Map(self.peers.map(({ nodeId, address }) => [nodeId, address]));

@@ -12,6 +12,8 @@ export interface PreflightOptions {
   readonly nodeId: number;
   /** '' if the node joins a cluster that it does not know yet. */
   readonly clusterId: string;
+  /** What is left in its folder of it. */
+  readonly foundingId: string;
   /** The first incarnation that is free as far as this node knows. */
   readonly incarnation: number;
   /** 0 if it is not known. */
@@ -133,9 +135,10 @@ class Introduction {
   }
 
   get hello(): PeerHello {
-    const { clusterId, nodeId, partitionCount, keeps } = this.#options;
+    const { clusterId, foundingId, nodeId, partitionCount, keeps } = this.#options;
     return {
       clusterId,
+      foundingId,
       nodeId,
       incarnation: this.#incarnation,
       protocolVersion,

@@ -5,7 +5,7 @@ import { FencepostError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 
 /** The version of everything that nodes say to each other after the handshake's first message. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 export interface PeerAddress {
   readonly nodeId: number;
@@ -23,6 +23,8 @@ export interface Introduction {
 export interface PeerHello {
   /** 32 digits in hex; empty while the node is joining and knows none. */
   readonly clusterId: string;
+  /** What the first leader of the cluster named it, by chance; empty until the node knows. */
+  readonly foundingId: string;
   readonly nodeId: number;
   readonly incarnation: number;
   readonly protocolVersion: number;
@@ -40,6 +42,7 @@ export function writeHello(writer: ByteWriter, hello: PeerHello): void {
     'a hello names no more peers than there may be',
   );
   writeText(writer, hello.clusterId);
+  writeText(writer, hello.foundingId);
   writer.varint(hello.nodeId);
   writer.varint(hello.incarnation);
   writer.varint(hello.protocolVersion);
@@ -58,6 +61,7 @@ export function writeHello(writer: ByteWriter, hello: PeerHello): void {
 /** @throws FencepostError `DATA_DAMAGED` or `PEER_PROTOCOL` if the bytes are no hello */
 export function readHello(reader: ByteReader): PeerHello {
   const clusterId = readText(reader);
+  const foundingId = readText(reader);
   const nodeId = reader.varint();
   const incarnation = reader.varint();
   // Beyond this, two of them could be one replica.
@@ -67,6 +71,7 @@ export function readHello(reader: ByteReader): PeerHello {
   }
   const hello = {
     clusterId,
+    foundingId,
     nodeId,
     incarnation,
     protocolVersion: reader.varint(),

@@ -67,6 +67,35 @@ test('a founder that comes when the cluster has begun gets a name of its own', a
   expect(await three.ask(3, 'SET', 'late', 'founder', 'NX', 'PX', '1000')).toBe('OK');
 });
 
+test('a cluster that is begun anew with the same flags takes no node of the old one', async () => {
+  const three = await NodeGroup.start(3, 1);
+  group = three;
+  const name = (id: number): boolean =>
+    existsSync(join(three.place(id).folder, 'cluster-founding'));
+  await eventually('the cluster has a name', 10_000, () => (name(3) ? true : undefined));
+  expect(await three.ask(1, 'KLOCK', 'lock', 'old', '600000')).toBe(1);
+  three.server(3).signal('SIGSTOP');
+  for (const id of [1, 2]) {
+    await three.end(id, 'SIGKILL');
+    await rm(three.place(id).folder, { recursive: true });
+  }
+  await Promise.all([1, 2].map((id) => three.start(id, three.firstFlags(id))));
+  await eventually('the new cluster has a name', 20_000, () =>
+    name(1) && name(2) ? true : undefined,
+  );
+  expect(await three.ask(1, 'KLOCK', 'lock', 'new', '600000')).toBe(1);
+  three.server(3).signal('SIGCONT');
+  expect(await three.server(3).ended()).toMatchObject({ code: 1 });
+  expect(three.server(3).output()).toMatch(/the cluster was begun anew/);
+  const again = await three.startToEnd(three.place(3));
+  expect(again.stderr + again.stdout).toMatch(/the cluster was begun anew/);
+  expect(await three.ask(2, 'KLOCK', 'lock', 'new', '600000')).toBe(1);
+  // Without that folder it is welcome.
+  await rm(three.place(3).folder, { recursive: true });
+  await three.start(3, three.firstFlags(3));
+  await votes(three, 1, ' 1/2/3');
+}, 120_000);
+
 /** Whether the node has not seen yet who the members of its cluster are. */
 function isUnconfirmed(of: NodeGroup, id: number): boolean {
   return existsSync(join(of.place(id).folder, 'cluster-unconfirmed'));

@@ -62,7 +62,7 @@ test('a peer that speaks another version of the protocol is refused and logged',
     const stranger = await dial(2);
     stranger.write(frameOf(encodeGreeting(99, Buffer.alloc(32, 'n')), 0));
     await stranger.ended();
-    await logged(2, /warn +a peer was refused: protocol-version .*1 is spoken here, and 99/);
+    await logged(2, /warn +a peer was refused: protocol-version .*2 is spoken here, and 99/);
   });
 });
 
@@ -82,7 +82,7 @@ test('the client port takes no frames of peers', async () => {
     reply += chunk.toString('latin1');
   });
   socket.on('error', () => {});
-  socket.write(frameOf(encodeGreeting(1, Buffer.alloc(32, 'n')), 0));
+  socket.write(frameOf(encodeGreeting(2, Buffer.alloc(32, 'n')), 0));
   socket.end('\r\n');
   await once(socket, 'close');
   expect(reply).toMatch(/^(-ERR [^\r]+\r\n)*$/);

@@ -20,7 +20,14 @@ const clusterId = 'c0'.repeat(16);
 const peers = new Map([1, 2, 3].map((nodeId) => [nodeId, `host${nodeId}:1`]));
 
 function helloOf(nodeId: number, more: Partial<PeerHello>): PeerHello {
-  const who = { clusterId, nodeId, incarnation: 1, protocolVersion, partitionCount: 1 };
+  const who = {
+    clusterId,
+    foundingId: '',
+    nodeId,
+    incarnation: 1,
+    protocolVersion,
+    partitionCount: 1,
+  };
   return { ...who, peers: [], clientAddress: '', joining: true, ...more };
 }
 
@@ -63,6 +70,9 @@ class SeenNode {
     const meta = { id: 0, ready: leads, keyspace, raft } as unknown as Partition;
     this.cluster = new Cluster({
       ...{ clusterId, nodeId, incarnation: 1, partitions: [meta], peers },
+      foundingId: '',
+      newFoundingId: () => 'f0',
+      onFounding: () => undefined,
       clientAddress: () => '',
       joining: founds,
       established: !founds,

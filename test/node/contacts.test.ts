@@ -4,7 +4,14 @@ import { timing } from '../../src/node/timing.ts';
 import { type PeerHello, protocolVersion } from '../../src/transport/peer-hello.ts';
 
 const clusterId = 'c0'.repeat(16);
-const who = { clusterId, nodeId: 2, incarnation: 1, protocolVersion, partitionCount: 1 };
+const who = {
+  clusterId,
+  foundingId: '',
+  nodeId: 2,
+  incarnation: 1,
+  protocolVersion,
+  partitionCount: 1,
+};
 const peer: PeerHello = { ...who, peers: [], clientAddress: '', joining: false };
 
 function contactsAt(clock: { nowMs: number; heardMs?: number }): Contacts {

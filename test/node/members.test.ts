@@ -35,13 +35,25 @@ interface Clock {
   readonly heardMs?: number;
 }
 
-function clusterOf(partitions: readonly Partition[], clock: Clock = { nowMs: 0 }): Cluster {
+let nameCount = 0;
+
+function clusterOf(
+  partitions: readonly Partition[],
+  clock: Clock = { nowMs: 0 },
+  foundings: string[] = [],
+): Cluster {
   return new Cluster({
     clusterId: 'c0'.repeat(16),
     nodeId: 1,
     incarnation: 1,
     partitions,
     peers: new Map([[1, 'host1:1']]),
+    foundingId: '',
+    newFoundingId: () => {
+      nameCount += 1;
+      return `name ${nameCount}`;
+    },
+    onFounding: (foundingId) => void foundings.push(foundingId),
     clientAddress: () => '',
     joining: false,
     established: true,
@@ -56,7 +68,7 @@ function clusterOf(partitions: readonly Partition[], clock: Clock = { nowMs: 0 }
 }
 
 function hello(nodeId: number, incarnation: number): PeerHello {
-  const who = { clusterId: 'c0'.repeat(16), nodeId, incarnation, protocolVersion };
+  const who = { clusterId: 'c0'.repeat(16), foundingId: '', nodeId, incarnation, protocolVersion };
   return { ...who, partitionCount: 1, peers: [], clientAddress: '', joining: false };
 }
 
@@ -70,13 +82,30 @@ function leaderOfMeta(memberCount: number) {
   const proposeConfiguration = () => undefined;
   const meta = { id: 0, ready: true, keyspace, raft, proposeConfiguration };
   const partitions = [meta as unknown as Partition];
-  const cluster = clusterOf(partitions);
+  const foundings: string[] = [];
+  const cluster = clusterOf(partitions, { nowMs: 0 }, foundings);
   const administration = new Administration({ cluster, partitions, monotonicMs: () => 0 });
   const roleOf = (nodeId: number) => membersOf(base).find((one) => one.nodeId === nodeId)?.role;
   const addressOf = (nodeId: number) =>
     membersOf(base).find((one) => one.nodeId === nodeId)?.address;
-  return { cluster, administration, commit, roleOf, addressOf };
+  return { cluster, administration, commit, roleOf, addressOf, foundings };
 }
+
+test('the first leader names the cluster, for good, and every node tells that it knows', () => {
+  const [first, second] = [leaderOfMeta(3), leaderOfMeta(3)];
+  expect(first.cluster.hello().foundingId).toBe('');
+  first.cluster.maintain();
+  first.commit();
+  first.cluster.maintain();
+  first.cluster.maintain();
+  const name = first.cluster.hello().foundingId;
+  expect(name).toMatch(/^name \d+$/);
+  expect(first.foundings).toEqual([name]);
+  second.cluster.maintain();
+  second.commit();
+  second.cluster.maintain();
+  expect(second.cluster.hello().foundingId).not.toBe(name);
+});
 
 test('adding a node that votes already takes no vote away', () => {
   const { administration, commit, roleOf } = leaderOfMeta(3);

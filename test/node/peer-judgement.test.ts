@@ -7,7 +7,14 @@ const peers = [1, 2, 3].map((nodeId) => ({ nodeId, address: `host${nodeId}:17379
 
 function hello(nodeId: number, more: Partial<PeerHello> = {}): PeerHello {
   const clusterId = 'c0'.repeat(16);
-  const known = { clusterId, incarnation: 1, protocolVersion: 1, partitionCount: 8, peers };
+  const known = {
+    clusterId,
+    foundingId: '',
+    incarnation: 1,
+    protocolVersion: 1,
+    partitionCount: 8,
+    peers,
+  };
   return { nodeId, ...known, clientAddress: `host${nodeId}:7379`, joining: false, ...more };
 }
 
@@ -50,6 +57,18 @@ describe('refusalOf', () => {
     expect(refusal?.text).toContain('node 3 is host9:17379 there, host3:17379 here');
     expect(refusal?.text).toContain('--partitions 4 there, 8 here');
     expect(refusal?.text).not.toContain('node 2 is host2:17379 there');
+  });
+
+  test('a node of a cluster that was begun anew is refused, once both know their cluster', () => {
+    const judged = (here: string, there: string) =>
+      refusalOf(hello(2, { foundingId: there }), judge({ self: hello(1, { foundingId: here }) }));
+    expect(judged('a1', 'b2')).toMatchObject({
+      code: 'OTHER_CLUSTER',
+      text: expect.stringContaining('the cluster was begun anew'),
+    });
+    for (const [here = '', there = ''] of [['a1', 'a1'], ['', 'b2'], ['a1', ''], []]) {
+      expect(judged(here, there)).toBeUndefined();
+    }
   });
 
   test('a node without data is let in under a grant of its very claim, and under no other', () => {

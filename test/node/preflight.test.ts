@@ -19,7 +19,7 @@ async function listen(...options: Parameters<typeof TransportNode.open>): Promis
 
 function newcomer(peers: ReadonlyMap<number, string>): PreflightOptions {
   const listenAt = { host: '127.0.0.1', port: 0 };
-  const who = { nodeId: 3, clusterId, incarnation: 1, partitionCount: 8 };
+  const who = { nodeId: 3, clusterId, foundingId: '', incarnation: 1, partitionCount: 8 };
   return { ...who, peers, listen: listenAt, secret, log: () => undefined };
 }
 

@@ -119,11 +119,11 @@ describe('a handshake', () => {
   });
 
   test('with another version of the protocol is refused before a hello is read', () => {
-    const hello = { ...helloOf(1), protocolVersion: 2 };
+    const hello = { ...helloOf(1), protocolVersion: 3 };
     const { dialled, accepted } = converse(dialler({ hello }), acceptor());
     expect([codeOf(dialled), codeOf(accepted)]).toEqual(['protocol-version', 'protocol-version']);
     expect(dialled).toMatchObject({
-      refusal: { text: 'protocol version 1 is spoken here, and 2 by the other node' },
+      refusal: { text: 'protocol version 2 is spoken here, and 3 by the other node' },
     });
   });
 

@@ -211,10 +211,10 @@ describe('a peer is refused', () => {
 
   test('with another version of the protocol', async () => {
     const node = await openNode(2);
-    const later = await openNode(1, {}, { protocolVersion: 2 });
+    const later = await openNode(1, {}, { protocolVersion: 3 });
     later.dial(node);
     await later.untilText('refused', '2 protocol-version');
-    expect(warnings(node)[0]).toContain('protocol version 1 is spoken here, and 2');
+    expect(warnings(node)[0]).toContain('protocol version 2 is spoken here, and 3');
     await expectUndisturbed(node);
   });
 

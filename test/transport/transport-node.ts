@@ -111,6 +111,7 @@ export class TransportNode {
 export function helloOf(nodeId: number, changes: Partial<PeerHello> = {}): PeerHello {
   return {
     clusterId: '0123456789abcdef0123456789abcdef',
+    foundingId: '',
     nodeId,
     incarnation: 1,
     protocolVersion,
