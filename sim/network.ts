@@ -138,6 +138,11 @@ export class Network<Frame> {
     }
   }
 
+  /** Whether there is a connection now. */
+  isUp(from: number, to: number): boolean {
+    return this.#link(from, to).up;
+  }
+
   /** False if there is no connection now. */
   sendStream(from: number, to: number, packet: OpaquePacket): boolean {
     const link = this.#link(from, to);

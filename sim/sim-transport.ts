@@ -54,6 +54,10 @@ export class SimTransport implements TransportPort {
     this.#queued.clear();
   }
 
+  isUp(nodeId: number): boolean {
+    return this.#options.network.isUp(this.#options.nodeId, nodeId);
+  }
+
   lastHeardMs(nodeId: number): number | undefined {
     const { network, nodeId: self, clock, scheduler } = this.#options;
     const heardAtMicros = network.heardAtMicros(nodeId, self);

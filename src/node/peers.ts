@@ -63,6 +63,7 @@ export class Peers implements ClusterPort {
     this.#sender = new SnapshotSender({
       openSnapshot: (partition) => store.openSnapshot(partition),
       send,
+      isLinked: (nodeId) => this.#transport?.isUp(nodeId) ?? false,
       onProgress,
       log: tell,
     });
@@ -98,6 +99,7 @@ export class Peers implements ClusterPort {
           this.#linkDown(parts, nodeId, 'dialled');
         }
       },
+      onWritable: (nodeId) => this.#sender.writable(nodeId),
       onIncoming: (hello, state) => {
         if (state === 'up') cluster.called(hello);
         else this.#linkDown(parts, hello.nodeId, 'incoming');

@@ -5,13 +5,15 @@ import type { SnapshotRequest } from '../raft/output.ts';
 import { type Index, nodeOf } from '../raft/types.ts';
 import type { SnapshotReader } from '../store/store-port.ts';
 import { decodeCheckpointMeta } from './checkpoint-meta.ts';
+import { shownReplica } from './leadership.ts';
 import { encodeSnapshotPart, type SnapshotPart } from './snapshot-part.ts';
 
 export interface SnapshotSenderOptions {
   /** The last checkpoint of a partition, as it is now. */
   readonly openSnapshot: (partition: number) => Promise<SnapshotReader | undefined>;
-  /** False if the link is down or full: the transfer is given up. */
+  /** False if the link is down, or full: then `writable` says when there is room again. */
   readonly send: (nodeId: number, body: Buffer) => boolean;
+  readonly isLinked: (nodeId: number) => boolean;
   /** A group learned something outside of a turn. */
   readonly onProgress: () => void;
   readonly log: (message: string, details: object) => void;
@@ -80,6 +82,13 @@ export class SnapshotSender {
     }
   }
 
+  /** The link to a node has room again. Those that began first go first. */
+  writable(nodeId: number): void {
+    for (const transfer of this.#transfers.values()) {
+      if (nodeOf(transfer.request.to) === nodeId) transfer.wake();
+    }
+  }
+
   /** The oldest state of the partition that is on its way. */
   streamedIndex(partition: number): Index | undefined {
     let oldest: Index | undefined;
@@ -99,6 +108,8 @@ export class SnapshotSender {
 
   tick(): void {
     for (const transfer of this.#transfers.values()) {
+      // Who waits for room on the link, behind others, does not wait for the follower.
+      if (transfer.unansweredCount === 0) continue;
       transfer.idleTicks += 1;
       if (transfer.idleTicks > limits.snapshotIdleTicksMax) fail(transfer);
     }
@@ -124,13 +135,14 @@ export class SnapshotSender {
       const configuration =
         decodeCheckpointMeta(meta).configuration ?? partition.raft.configurationAt(index);
       partition.raft.snapshotSent(to, session, { index, term, timeMs, configuration });
-      this.#options.log('a snapshot was sent', { partition: partition.id, to, index });
+      const node = shownReplica(to);
+      this.#options.log('a snapshot was sent', { partition: partition.id, node, index });
     } catch (failure) {
       if (!(failure instanceof FencepostError)) throw failure;
       partition.raft.snapshotFailed(to, session);
       this.#options.log('a snapshot could not be sent', {
         partition: partition.id,
-        to,
+        node: shownReplica(to),
         reason: failure.message,
       });
     } finally {
@@ -166,16 +178,19 @@ export class SnapshotSender {
     if (transfer.failed) throw stopped('the follower did not take it');
   }
 
-  /** Sends a part once few enough are under way. */
+  /** Sends a part once few enough are under way, and the link has room beside other transfers. */
   async #send(transfer: Transfer, part: SnapshotPart): Promise<void> {
     while (transfer.unansweredCount >= limits.snapshotPartsInFlightMax && !transfer.failed) {
       await changed(transfer);
     }
+    const nodeId = nodeOf(transfer.request.to);
+    const body = encodeSnapshotPart(part);
+    while (!transfer.failed && !this.#options.send(nodeId, body)) {
+      if (!this.#options.isLinked(nodeId)) throw stopped('the link is down');
+      await changed(transfer);
+    }
     if (transfer.failed) throw stopped('the follower did not take it');
     transfer.unansweredCount += 1;
-    if (!this.#options.send(nodeOf(transfer.request.to), encodeSnapshotPart(part))) {
-      throw stopped('the link is down or full');
-    }
   }
 }
 

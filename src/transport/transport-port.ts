@@ -11,6 +11,8 @@ export interface TransportPort {
   send(nodeId: number, packet: Packet): boolean;
   /** The turn ends: one frame for each peer with what is queued. */
   flush(): void;
+  /** Whether packets may be sent to the peer: `send` then says false for a full queue only. */
+  isUp(nodeId: number): boolean;
   /** When the peer was heard last, by the monotonic clock in ms; undefined if never. */
   lastHeardMs(nodeId: number): number | undefined;
 }
