@@ -88,7 +88,10 @@ export function textOf({ host, port }: Endpoint): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** Keeps the secret beside the data, for its owner alone. Half of it would keep nobody out. */
+/**
+ * Keeps the secret beside the data, for its owner alone. It is on disk before the groups are
+ * founded: later starts take the folder for whole, and need no flags.
+ */
 export async function keepSecret(folder: string, secret: Buffer | undefined): Promise<void> {
   if (secret === undefined) return;
   const file = await open(path.join(folder, secretFileName), 'w', 0o600);
@@ -102,12 +105,18 @@ export async function keepSecret(folder: string, secret: Buffer | undefined): Pr
   syncFolder(nodeDisk, folder);
 }
 
+/** @throws FencepostError `DATA_FOLDER_UNUSABLE` if it cannot be read, or nothing is in it */
 export async function keptSecret(folder: string): Promise<Buffer | undefined> {
+  const file = path.join(folder, secretFileName);
+  let secret: Buffer;
   try {
-    return await readFile(path.join(folder, secretFileName));
+    secret = await readFile(file);
   } catch (failure) {
     if (systemCode(failure) === 'ENOENT') return undefined;
-    const file = path.join(folder, secretFileName);
     throw new FencepostError('DATA_FOLDER_UNUSABLE', `${file} cannot be read`, failure);
   }
+  if (secret.length > 0) return secret;
+  // Whoever knows nothing would know it.
+  const what = `${file} is empty: start the node with --cluster-secret-file`;
+  throw new FencepostError('DATA_FOLDER_UNUSABLE', what);
 }
