@@ -80,6 +80,8 @@ export const limits = {
   appendBytesMax: 1024 * 1024,
   /** Read rounds that may wait for a quorum at a time; further reads share the next one. */
   readRoundsInFlightMax: 64,
+  /** Checkpoints between which the log stays in memory for a follower that does not keep up. */
+  lagCheckpointCountMax: 8,
   /** Applied entries that a group of one keeps in memory before it forgets them. */
   appliedEntryCountMax: 16,
   /** Ms that a start waits for its first write to the log. */
