@@ -57,6 +57,10 @@ export async function repair(options: RepairOptions): Promise<number> {
 const hopeless =
   'The state cannot be repaired by cutting the log: restore the data folder from a backup.';
 
+const startIt =
+  'Start the node as the first time, with --node-id and --peers: it puts aside what is damaged, ' +
+  'and gets its data from the others.';
+
 async function repairLocked(
   options: RepairOptions,
   state: State,
@@ -73,6 +77,10 @@ async function repairLocked(
     return options.restored === true ? leapAhead(plan, say) : 0;
   }
   for (const damage of plan.damages) say(`Damaged: ${damage.message}`);
+  if (plan.member !== undefined) {
+    say(`This is the folder of node ${plan.member} of a cluster: nothing is cut. ${startIt}`);
+    return 1;
+  }
   if (!plan.possible) {
     say(hopeless);
     return 1;
@@ -83,7 +91,7 @@ async function repairLocked(
   const { damages } = await planRepair({ disk: nodeDisk, folder }, state);
   for (const damage of damages) say(`Still damaged: ${damage.message}`);
   if (damages.length > 0) return 1;
-  say(`Done. What was cut off is in ${side}. The node has a new incarnation.`);
+  say(`Done. What was cut off is in ${side}. The next tokens leap ahead by 2^40.`);
   return 0;
 }
 

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { FencepostError } from '../base/errors.ts';
 import { limits } from '../base/limits.ts';
 import { Prng } from '../base/prng.ts';
 import { Base } from '../keyspace/base.ts';
@@ -8,7 +9,7 @@ import { Keyspace, type KeyspaceOptions } from '../keyspace/keyspace.ts';
 import { tokenOf } from '../keyspace/lease.ts';
 import { Partition, type PartitionOptions } from '../partition/partition.ts';
 import { Raft } from '../raft/raft.ts';
-import { type Configuration, indexOf, NOBODY, replicaOf, termOf } from '../raft/types.ts';
+import { type Configuration, indexOf, NOBODY, nodeOf, replicaOf, termOf } from '../raft/types.ts';
 import type { Store } from '../store/store.ts';
 import type { RecoveredPartition } from '../store/store-port.ts';
 import { decodeCheckpointMeta, encodeCheckpointMeta } from './checkpoint-meta.ts';
@@ -54,7 +55,8 @@ export const firstIncarnation = 1;
  *
  * @param founders as `foundGroups` was told in this start; what the disk says goes before it.
  *   Undefined for a node alone: it is its own group, under whichever incarnation it has now
- * @throws FencepostError `DATA_DAMAGED` if the state is not what was written
+ * @throws FencepostError `DATA_DAMAGED` if the state is not what was written,
+ *   `DATA_FOLDER_UNUSABLE` if a node alone finds that its groups have, or had, other members
  */
 export async function recoverPartitions(
   store: Pick<Store, 'identity' | 'recovered'>,
@@ -69,6 +71,7 @@ export async function recoverPartitions(
   for (let id = 0; id <= options.partitionCount; id += 1) {
     const recovered = store.recovered.get(id);
     const meta = metaOf(recovered);
+    if (alone) checkAlone(nodeId, meta?.configuration, recovered);
     const base = await recoverBase(recovered, meta?.keyspace);
     const { checkpoint } = recovered ?? {};
     const snapshot = {
@@ -101,6 +104,24 @@ export async function recoverPartitions(
     partitions.push(partition);
   }
   return partitions;
+}
+
+/**
+ * A repair that found no identity file makes a new one, which knows of no peers. A node that went
+ * on alone from there would grant what the cluster it belongs to grants as well.
+ */
+function checkAlone(
+  nodeId: number,
+  members: Configuration | undefined,
+  recovered: RecoveredPartition | undefined,
+): void {
+  const isOwn = members?.voters.every((id) => nodeOf(id) === nodeId) ?? true;
+  const isJoined = members?.voters.length === 0;
+  const changed = recovered?.entries.some(({ kind }) => kind === 'configuration') ?? false;
+  if (isOwn && !isJoined && !changed) return;
+  const what = 'the data folder is of a node of a cluster, but its identity file names no peers';
+  const advice = 'start the node on an empty folder, with the --node-id and --peers of the cluster';
+  throw new FencepostError('DATA_FOLDER_UNUSABLE', `${what}: ${advice}`);
 }
 
 function metaOf(recovered: RecoveredPartition | undefined) {

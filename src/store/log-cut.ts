@@ -23,11 +23,12 @@ import { readHeaders } from './set-aside.ts';
  */
 export function cutLog(plan: RepairPlan): string {
   assert(plan.possible, 'only a log whose state is whole is cut');
+  assert(plan.member === undefined, 'a node of several gets back from the others what it lost');
   const { disk, folder } = plan;
   const identity = nextIdentity(plan);
   const file = folders.identity(folder);
   if (plan.examination.identity !== undefined) createIdentity(disk, file, identity);
-  const side = setAside(plan, path.join(folder, `cut-${identity.incarnation}`));
+  const side = setAside(plan, path.join(folder, `cut-${numberOf(identity)}`));
   const end = beginSegment(plan, identity);
   const partitions = plan.losses.map(({ partition, keptIndex, checkpoint }) => {
     const floor: PartitionFloor = { index: keptIndex, checkpoint };
@@ -43,7 +44,10 @@ function nextIdentity(plan: RepairPlan): IdentityRecord {
   const { identity, log } = plan.examination;
   if (identity !== undefined) {
     const { record } = identity;
-    return { ...record, incarnation: record.incarnation + 1, cuts: record.cuts + 1 };
+    // The only node of a cluster keeps its name: the members on disk are told by it, and nobody
+    // else counts its votes.
+    const incarnation = record.incarnation + (record.peers.size === 0 ? 1 : 0);
+    return { ...record, incarnation, cuts: record.cuts + 1 };
   }
   const headers = readHeaders(plan);
   return {
@@ -56,6 +60,11 @@ function nextIdentity(plan: RepairPlan): IdentityRecord {
     firstSegment: plan.cutAt.segment,
     floor: plan.kept.end,
   };
+}
+
+/** Rises with every cut. */
+function numberOf({ incarnation, cuts }: IdentityRecord): number {
+  return Math.max(incarnation, cuts + 1);
 }
 
 /** Keeps what is behind the cut in `side`, and takes it out of the log. */

@@ -4,6 +4,7 @@ import { type Damage, type Examination, examine, folders, type Place } from './e
 import { comparePositions, emptyLog, type LogPosition } from './log-position.ts';
 import { type LogScan, scanLog } from './log-scan.ts';
 import type { RecordSummary } from './segment-scan.ts';
+import { readHeaders } from './set-aside.ts';
 import type { State } from './state.ts';
 
 /** What a cut keeps and loses of one partition. */
@@ -22,6 +23,11 @@ export interface RepairPlan extends Place {
   readonly damages: readonly Damage[];
   /** False: the state is damaged, and no cut of the log brings it back. */
   readonly possible: boolean;
+  /**
+   * The id of the node if it is one of several. Its log is not cut: the others have what it lost,
+   * count on its votes, and grant the incarnation under which it comes back.
+   */
+  readonly member: number | undefined;
   /** Everything from here on is cut off the log. */
   readonly cutAt: LogPosition;
   /** The log as it is in front of the cut. */
@@ -49,11 +55,22 @@ export async function planRepair(place: Place, state: State): Promise<RepairPlan
     examination,
     damages,
     possible: damages.every((damage) => damage.kind !== 'state'),
+    member: memberOf(place, examination),
     cutAt,
     kept,
     losses: lossesOf(examination, kept, readable),
     readable,
   };
+}
+
+function memberOf(place: Place, { identity }: Examination): number | undefined {
+  if (identity !== undefined) {
+    const { nodeId, peers } = identity.record;
+    return [...peers.keys()].some((peer) => peer !== nodeId) ? nodeId : undefined;
+  }
+  // A node alone is node 1. What else is left of the first node of a cluster, the start finds.
+  const nodeId = readHeaders(place).at(-1)?.nodeId ?? 1;
+  return nodeId === 1 ? undefined : nodeId;
 }
 
 function scanKept(place: Place, examination: Examination, stopBefore: LogPosition): LogScan {

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { repair } from '../../src/cli/repair.ts';
 import { indexOf, replicaIdOf, termOf } from '../../src/raft/types.ts';
 import { slotBytes } from '../../src/store/identity.ts';
+import type { StoreOptions } from '../../src/store/store-port.ts';
 import {
   append,
   appended,
@@ -36,8 +37,12 @@ async function run(
 }
 
 /** Turns 1 to 9 of partition 0, each its own record, a checkpoint at 3, and a small partition 1. */
-async function writeData(folder: string): Promise<void> {
-  const store = await openStore({ folder, segmentBytes: 600, mode: 'on-loop' });
+async function writeData(
+  folder: string,
+  create?: NonNullable<StoreOptions['create']>,
+): Promise<void> {
+  const options = { folder, segmentBytes: 600, mode: 'on-loop' } as const;
+  const store = await openStore({ ...options, ...(create && { create }) });
   const hardState = { term: termOf(2), votedFor: replicaIdOf(5) };
   await appended(store, { ...append({ partition: 1, first: 1, last: 2 }), hardState });
   for (let index = 1; index <= 9; index += 1) {
@@ -194,7 +199,7 @@ describe('fencepost repair', () => {
 
   test('writes a new identity from the log if both slots are unreadable', async () => {
     const folder = temporaryFolder();
-    const create = { clusterId: 'cd'.repeat(16), nodeId: 4 };
+    const create = { clusterId: 'cd'.repeat(16), nodeId: 1 };
     const first = await openStore({ folder, create });
     await appended(first, append({ first: 1, last: 3 }));
     await first.close();
@@ -218,6 +223,42 @@ describe('fencepost repair', () => {
     expect(text).toContain('expected the checkpoint at index 3');
     expect(text).toContain('restore the data folder from a backup');
     expect(treeOf(folder)).toEqual(before);
+  });
+
+  test('cuts nothing for a node of several: the others have what it lost', async () => {
+    const clusterId = 'c'.repeat(32);
+    const peers = new Map([1, 2, 3].map((id) => [id, `127.0.0.1:1738${id}`]));
+    for (const { nodeId, loses } of [
+      { nodeId: 1, loses: 'an entry' },
+      { nodeId: 2, loses: 'an entry' },
+      { nodeId: 2, loses: 'its identity' },
+    ]) {
+      const folder = temporaryFolder();
+      await writeData(folder, { clusterId, nodeId, peers });
+      if (loses === 'an entry') change(folder, 'payload 7');
+      else fs.rmSync(path.join(folder, 'identity'));
+      const before = treeOf(folder);
+      const { code, text } = await run(folder, { yes: true });
+      expect(code).toBe(1);
+      expect(text).toContain(`the folder of node ${nodeId} of a cluster: nothing is cut`);
+      expect(text).toContain('with --node-id and --peers');
+      expect(treeOf(folder)).toEqual(before);
+    }
+  });
+
+  test('lets the only node of a cluster keep its name, by which its groups know it', async () => {
+    const folder = temporaryFolder();
+    const peers = new Map([[1, '127.0.0.1:17381']]);
+    await writeData(folder, { clusterId: 'c'.repeat(32), nodeId: 1, peers });
+    for (const [cuts, lost] of [[1, 'payload 8'] as const, [2, 'payload 6'] as const]) {
+      change(folder, lost);
+      const { code, text } = await run(folder, { yes: true });
+      expect(code, text).toBe(0);
+      expect(text).toContain(`cut-${cuts + 1}`);
+      const store = await openStore({ folder });
+      expect(store.identity).toMatchObject({ nodeId: 1, incarnation: 1, cuts, peers });
+      await store.close();
+    }
   });
 
   test('refuses a folder that a server has open, and one that holds no data', async () => {
