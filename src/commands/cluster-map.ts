@@ -8,7 +8,7 @@ export interface SlotRange {
   readonly last: number;
   /** Where clients should send commands with keys of these slots. */
   readonly owner: ClusterNode;
-  /** Other nodes that hold a voting replica, are alive and known to clients. */
+  /** Nodes that own no slots, hold a voting replica, are alive and known to clients. */
   readonly replicas: readonly ClusterNode[];
 }
 
@@ -19,15 +19,22 @@ export interface SlotRange {
  * A partition is shown at its leader. While it has none that can be reached, it is shown at the
  * node that was asked, which forwards as soon as there is one: a map without holes lets clients
  * wait where they would give up. A node that was removed from the cluster names another one.
+ *
+ * In a Redis Cluster a node is a master or a replica, never both, and StackExchange.Redis 3 sends
+ * nothing to a node that it has seen as a replica. So only nodes that own nothing are replicas.
  */
 export function slotMapOf(view: ClusterView): readonly SlotRange[] {
   const nodes = new Map(view.nodes().map((node) => [node.nodeId, node]));
   const standIn = nodes.get(view.self) ?? [...nodes.values()].find(isReachable);
   if (standIn === undefined) return [];
+  const all = view
+    .groups()
+    .filter(({ firstSlot }) => firstSlot !== -1)
+    .map((group) => rangeOf(group, nodes, standIn));
+  const owners = new Set(all.map(({ owner }) => owner));
   const ranges: SlotRange[] = [];
-  for (const group of view.groups()) {
-    if (group.firstSlot === -1) continue;
-    const next = rangeOf(group, nodes, standIn);
+  for (const range of all) {
+    const next = { ...range, replicas: range.replicas.filter((node) => !owners.has(node)) };
     const before = ranges.at(-1);
     if (before !== undefined && servedAlike(before, next)) {
       ranges[ranges.length - 1] = { ...next, first: before.first };
@@ -63,9 +70,7 @@ function rangeOf(
 ): SlotRange {
   const leader = nodes.get(group.leader);
   const owner = leader !== undefined && isReachable(leader) ? leader : standIn;
-  const replicas = group.voters
-    .flatMap((nodeId) => nodes.get(nodeId) ?? [])
-    .filter((node) => node !== owner && isReachable(node));
+  const replicas = group.voters.flatMap((nodeId) => nodes.get(nodeId) ?? []).filter(isReachable);
   return { first: group.firstSlot, last: group.lastSlot, owner, replicas };
 }
 

@@ -7,8 +7,8 @@ import type { Command } from './command.ts';
 
 /**
  * redis.io/commands/cluster-shards. A shard is here what one node leads: that node as the master,
- * the others that hold all of these slots as replicas. A node that leads nothing is a shard
- * without slots.
+ * and as replicas those that hold all of these slots and lead none. A node that leads nothing is a
+ * shard without slots as well.
  */
 export const clusterShards: Command = clusterCommand(
   {

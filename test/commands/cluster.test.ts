@@ -52,7 +52,8 @@ describe('the map of slots', () => {
             const reachable = leader !== 0 && !silent.includes(leader);
             if (owner.nodeId !== (reachable ? leader : self)) expect.fail(`slot ${slot}`);
           }
-          const shown = [owner, ...replicas].map(({ nodeId }) => nodeId).sort();
+          const owners = new Set(map.map((range) => range.owner));
+          const shown = [...owners, ...replicas].map(({ nodeId }) => nodeId).sort();
           expect(shown).toEqual(nodeIds.filter((id) => !silent.includes(id)));
         }
         expect(slot).toBe(SLOT_COUNT);
@@ -76,15 +77,29 @@ describe('the map of slots', () => {
 describe('CLUSTER in a cluster', () => {
   const view = viewOf(groupsOf([1, 2, 2, 1, 3]));
 
-  test('SLOTS joins neighbours with one leader, and names the others behind it', async () => {
-    const node = (id: number) =>
-      `*4\r\n$8\r\n10.0.0.${id}\r\n:${7000 + id}\r\n$40\r\n${idOf(id)}\r\n*0\r\n`;
+  const slotsNode = (id: number) =>
+    `*4\r\n$8\r\n10.0.0.${id}\r\n:${7000 + id}\r\n$40\r\n${idOf(id)}\r\n*0\r\n`;
+
+  test('SLOTS joins neighbours with one leader', async () => {
     expect(await askOne(view, 'CLUSTER SLOTS')).toBe(
       [
-        `*3\r\n*5\r\n:0\r\n:8191\r\n${node(2)}${node(1)}${node(3)}`,
-        `*5\r\n:8192\r\n:12287\r\n${node(1)}${node(2)}${node(3)}`,
-        `*5\r\n:12288\r\n:16383\r\n${node(3)}${node(1)}${node(2)}`,
+        `*3\r\n*3\r\n:0\r\n:8191\r\n${slotsNode(2)}`,
+        `*3\r\n:8192\r\n:12287\r\n${slotsNode(1)}`,
+        `*3\r\n:12288\r\n:16383\r\n${slotsNode(3)}`,
       ].join(''),
+    );
+  });
+
+  test('SLOTS names a node that leads nothing as a replica, and no leader as one', async () => {
+    const node = slotsNode;
+    expect(await askOne(viewOf(groupsOf([3, 2, 1])), 'CLUSTER SLOTS')).toBe(
+      [
+        `*2\r\n*4\r\n:0\r\n:8191\r\n${node(2)}${node(3)}`,
+        `*4\r\n:8192\r\n:16383\r\n${node(1)}${node(3)}`,
+      ].join(''),
+    );
+    expect(await askOne(viewOf(groupsOf([1, 2])), 'CLUSTER SLOTS')).toBe(
+      `*1\r\n*5\r\n:0\r\n:16383\r\n${node(2)}${node(1)}${node(3)}`,
     );
   });
 
@@ -171,7 +186,9 @@ describe('CLUSTER in a cluster', () => {
     expect(reply).toContain('$5\r\nslots\r\n*0\r\n');
     expect(reply).toContain(`${idOf(2)}\r\n$4\r\nport\r\n:7002\r\n$2\r\nip\r\n$8\r\n10.0.0.2`);
     expect(reply.match(/\$6\r\nmaster/g)).toHaveLength(3);
-    expect(reply.match(/replication-offset\r\n:101\r\n/g)).toHaveLength(3);
+    // The leader of the first partition, and the node that leads none.
+    expect(reply.match(/replication-offset\r\n:101\r\n/g)).toHaveLength(2);
+    expect(reply.match(/\$7\r\nreplica/g)).toHaveLength(2);
   });
 
   test('every node tells the same ids, its own by MYID', async () => {
