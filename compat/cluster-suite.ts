@@ -29,14 +29,14 @@ const recoveryMsMax = 20_000;
 const retryMs = 50;
 const routingTriesMax = 10;
 
-export function describeClusterClient(client: LockClient): void {
+export function describeClusterClient(client: LockClient, args: readonly string[] = []): void {
   const missing = clusterIsMissing || targetKind !== 'fencepost';
   describe.skipIf(missing)(`${client.name} ${client.version}`, () => {
     let cluster: ClusterProcess | undefined;
     let observer: LockObserver | undefined;
 
     beforeAll(async () => {
-      cluster = await startCluster({ partitionCount });
+      cluster = await startCluster({ partitionCount, args });
       observer = await openObserver(nodeAt(1));
     });
 

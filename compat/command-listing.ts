@@ -10,27 +10,38 @@ import type { Request } from './request-reader.ts';
  */
 
 export interface ListingOptions {
-  /** Phases in which the library's threads race: each command once, by the alphabet. */
-  readonly unordered?: readonly string[];
+  /**
+   * Threads of the library race while it connects, and may not be done when it says so, and while
+   * it closes. The first and the last phase then show each command once, by the alphabet; those
+   * that come late belong to the first one. PING, which such a library sends by a clock of its own
+   * or does not send, is left out.
+   */
+  readonly racesAtEnds?: boolean;
 }
 
 export function listCommands(
   recorded: readonly RecordedRequest[],
-  { unordered = [] }: ListingOptions = {},
+  { racesAtEnds = false }: ListingOptions = {},
 ): string {
   const names = new RandomNames();
   const lines: string[] = [];
   const phases = [...new Set(recorded.map(({ phase }) => phase))];
+  // One that was given up before it sent anything is not counted.
   const connections = [...new Set(recorded.map(({ connection }) => connection))].sort(ascending);
-  for (const phase of phases) {
-    const isUnordered = unordered.includes(phase);
+  const connecting = new Set<string>();
+  for (const [at, phase] of phases.entries()) {
+    const isUnordered = racesAtEnds && (at === 0 || at === phases.length - 1);
     lines.push(isUnordered ? `# ${phase}, in no fixed order` : `# ${phase}`);
-    for (const connection of connections) {
+    for (const [index, connection] of connections.entries()) {
       // Two connections of one client run beside each other: their order is by connection.
-      const prefix = connections.length > 1 ? `${connection}: ` : '';
+      const prefix = connections.length > 1 ? `${index + 1}: ` : '';
       const ofBoth = recorded.filter((one) => one.phase === phase && one.connection === connection);
-      const listed = ofBoth.map(({ request }) => prefix + listRequest(request, names));
+      const listed = ofBoth
+        .map(({ request }) => prefix + listRequest(request, names))
+        .filter((line) => !connecting.has(line))
+        .filter((line) => !racesAtEnds || line !== `${prefix}PING`);
       lines.push(...(isUnordered ? [...new Set(listed)].sort() : listed));
+      if (isUnordered) for (const line of listed) connecting.add(line);
     }
   }
   return `${lines.join('\n')}\n`;
@@ -59,11 +70,12 @@ function describeScript(text: string): string {
   return `<script ${sha1}, ${text.length} bytes>`;
 }
 
-/** What lock libraries take for owners: UUIDs, hex, base64, and letters with a counter. */
+/** What lock libraries take for owners: UUIDs, hex, base64, a process with hex, and JSON. */
 const randomShapes = [
   /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/,
   /^[0-9a-f]{32,}$/,
   /^[A-Za-z0-9+/_-]{22}==$/,
+  /^\S+_\d+_[0-9a-f]{32}$/,
   /^\{"value":"/,
 ];
 

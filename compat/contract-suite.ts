@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ServerProcess } from '../test/harness/server-process.ts';
 import { listCommands } from './command-listing.ts';
@@ -16,15 +16,13 @@ import { startTarget } from './target.ts';
 
 export interface SuiteOptions {
   readonly listing?: string;
-  /** Writes a listing that is not there yet: for clients that few machines can run. */
-  readonly recordMissing?: boolean;
   readonly serverArgs?: readonly string[];
 }
 
 export function describeLockClient(
   client: LockClient,
   testUrl: string,
-  { listing = 'commands.txt', recordMissing = false, serverArgs = [] }: SuiteOptions = {},
+  { listing = 'commands.txt', serverArgs = [] }: SuiteOptions = {},
 ): void {
   describe(`${client.name} ${client.version}`, () => {
     let server: ServerProcess | undefined;
@@ -57,8 +55,7 @@ export function describeLockClient(
     test(`it sends what ${listing} says`, async () => {
       const recorded = await serving().whileServing(() => recordCommands(context()));
       const file = new URL(`./${listing}`, testUrl);
-      const missing = recordMissing && !existsSync(file);
-      if (missing || process.env.COMPAT_RECORD === '1') {
+      if (process.env.COMPAT_RECORD === '1') {
         writeFileSync(file, recorded);
       }
       expect(recorded).toBe(readFileSync(file, 'utf8'));
@@ -92,9 +89,7 @@ async function recordCommands({ client, endpoint, observer }: ContractContext): 
     expect(await (await session.tryAcquire('compat:record', 30_000))?.release()).not.toBe(false);
     proxy.startPhase('close');
     await session.close();
-    return listCommands(proxy.recorded(), {
-      unordered: client.connectsUnordered === true ? ['connect'] : [],
-    });
+    return listCommands(proxy.recorded(), { racesAtEnds: client.racesAtEnds === true });
   } finally {
     await proxy.close();
   }

@@ -16,8 +16,8 @@ export interface LockClient {
   readonly protocol: 2 | 3;
   /** The library extends what it holds until it is released, and its caller cannot. */
   readonly extendsByItself?: boolean;
-  /** Threads of the library race while it connects: their commands come in no fixed order. */
-  readonly connectsUnordered?: boolean;
+  /** Threads of the library race while it connects and closes: see command-listing.ts. */
+  readonly racesAtEnds?: boolean;
   /** How the library spells the key of the lock `name`; the name itself if absent. */
   storedKey?(name: string): string;
   /** One connection or pool, as one process of an application would have. */

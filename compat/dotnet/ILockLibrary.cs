@@ -3,7 +3,8 @@ namespace Fencepost.Compat;
 /// <summary>What a library must offer to be driven: compat/lock-client.ts in C#.</summary>
 public interface ILockLibrary
 {
-    static abstract Task<ILockSession> OpenAsync(string host, int port);
+    /// <summary>The configuration is in the words of StackExchange.Redis, on which all of them stand.</summary>
+    static abstract Task<ILockSession> OpenAsync(string configuration);
 }
 
 /// <summary>One connection or pool, as one process of an application would have.</summary>

@@ -6,17 +6,20 @@ namespace Fencepost.Compat;
 /// <summary>
 /// Reads requests from standard input and writes replies to standard output, one JSON object a
 /// line. Requests run beside each other; a reply carries the id of its request. The line protocol
-/// is written down in compat/lock-driver.ts, which is its only user.
+/// is written down in compat/lock-driver.ts, which is its only user. Arguments are options for
+/// every connection, as StackExchange.Redis spells them: `protocol=resp3`.
 /// </summary>
 public static class Program
 {
     private static readonly ConcurrentDictionary<int, ILockSession> Sessions = new();
     private static readonly ConcurrentDictionary<int, IHeldLock> Locks = new();
     private static readonly object Output = new();
+    private static string options = "abortConnect=true";
     private static int lastHandle;
 
-    public static async Task Main()
+    public static async Task Main(string[] args)
     {
+        options = string.Join(',', [options, .. args]);
         while (await Console.In.ReadLineAsync() is { } line)
         {
             _ = AnswerAsync(JsonDocument.Parse(line).RootElement);
@@ -41,9 +44,8 @@ public static class Program
         switch (request.GetProperty("call").GetString())
         {
             case "open":
-                var host = request.GetProperty("host").GetString()!;
-                var opened = await Library.OpenAsync(host, Number(request, "port"));
-                return Keep(Sessions, opened);
+                var endpoint = $"{request.GetProperty("host").GetString()}:{Number(request, "port")}";
+                return Keep(Sessions, await Library.OpenAsync($"{endpoint},{options}"));
             case "acquire":
                 var session = Sessions[Number(request, "session")];
                 var name = request.GetProperty("name").GetString()!;

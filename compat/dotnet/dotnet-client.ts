@@ -6,50 +6,66 @@ import { drivenClient } from '../lock-driver.ts';
 
 /*
  * Builds the .NET program for one library and drives it as a lock client. What cannot be had here
- * (no `dotnet`, or packages that the registry does not serve) is a reason to skip; a program that
- * does not compile is a failure.
+ * (no `dotnet`, no SDK, or packages that the registry does not serve) is a reason to skip; a
+ * program that does not compile is a failure.
  */
 
 export interface DotnetLibrary {
   /** As LockDriver.csproj spells it. */
   readonly id: string;
   readonly packageName: string;
+  /** What the library negotiates when it is left to itself. */
+  readonly protocol: 2 | 3;
+  /** One that it can be asked for instead. */
+  readonly otherProtocol?: 2 | 3;
+  /** Its commands for a lock depend on the version that the server announces. */
+  readonly choosesByVersion?: boolean;
+  readonly hasClusterMode?: boolean;
   readonly extendsByItself?: boolean;
   storedKey?(name: string): string;
-  readonly protocol: 2 | 3;
 }
 
 export type DotnetBuild =
-  | { readonly kind: 'built'; readonly client: LockClient }
+  | { readonly kind: 'built' }
   | { readonly kind: 'skipped'; readonly reason: string };
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
+/** The first one that knows the C# of the program. */
+const sdkVersionMin = 8;
 
-export function buildDotnetClient(library: DotnetLibrary): DotnetBuild {
-  const args = ['build', folder, '--nologo', '-v', 'q', `-p:LockLibrary=${library.id}`];
-  const build = spawnSync('dotnet', args, { encoding: 'utf8' });
-  if (build.error !== undefined) {
+export function buildDotnet({ id }: DotnetLibrary): DotnetBuild {
+  const sdk = spawnSync('dotnet', ['--version'], { encoding: 'utf8', cwd: folder });
+  if (sdk.error !== undefined) {
     return { kind: 'skipped', reason: 'the dotnet command is not installed' };
   }
-  if (build.status !== 0) {
-    const missing = /error (NU\d+: .*?)(?: \[|\r?\n)/.exec(build.stdout)?.[1];
-    if (missing === undefined) {
-      throw new Error(`${library.id} does not build:\n${build.stdout}`);
-    }
-    return { kind: 'skipped', reason: `its packages cannot be restored here: ${missing}` };
+  if (sdk.status !== 0 || Number.parseInt(sdk.stdout, 10) < sdkVersionMin) {
+    return { kind: 'skipped', reason: `dotnet has no SDK of version ${sdkVersionMin} or later` };
   }
-  return { kind: 'built', client: dotnetClient(library) };
+  const args = ['build', folder, '--nologo', '-v', 'q', `-p:LockLibrary=${id}`];
+  const build = spawnSync('dotnet', args, { encoding: 'utf8' });
+  if (build.status === 0) return { kind: 'built' };
+  const missing = /error (NU\d+: .*?)(?: \[|\r?\n)/.exec(build.stdout)?.[1];
+  if (missing === undefined) throw new Error(`${id} does not build:\n${build.stdout}`);
+  return { kind: 'skipped', reason: `its packages cannot be restored here: ${missing}` };
 }
 
-function dotnetClient({ id, packageName, ...rest }: DotnetLibrary): LockClient {
+/** A client of what was built; `asked` is the protocol to ask for. */
+export function dotnetClient(library: DotnetLibrary, asked?: 2 | 3): LockClient {
+  const { id, packageName, protocol, extendsByItself = false, storedKey } = library;
   const program = `${folder}bin/${id}/LockDriver`;
   const manifest = readFileSync(`${program}.deps.json`, 'utf8');
   const version = new RegExp(`"${packageName}/([^"]+)"`).exec(manifest)?.[1] ?? 'unknown';
   return drivenClient({
-    ...rest,
-    command: ['dotnet', `${program}.dll`],
-    connectsUnordered: true,
-    name: packageName,
+    command: [
+      'dotnet',
+      `${program}.dll`,
+      ...(asked === undefined ? [] : [`protocol=resp${asked}`]),
+    ],
+    racesAtEnds: true,
+    name: asked === undefined ? packageName : `${packageName} over RESP${asked},`,
     version,
+    protocol: asked ?? protocol,
+    extendsByItself,
+    ...(storedKey === undefined ? {} : { storedKey }),
   });
 }

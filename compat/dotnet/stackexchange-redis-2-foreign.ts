@@ -1,6 +1,13 @@
 import { describeDotnet } from './describe-dotnet.ts';
 
 describeDotnet(
-  { id: 'StackExchangeRedis2', packageName: 'StackExchange.Redis', protocol: 2 },
+  {
+    id: 'StackExchangeRedis2',
+    packageName: 'StackExchange.Redis',
+    protocol: 2,
+    otherProtocol: 3,
+    choosesByVersion: true,
+    hasClusterMode: true,
+  },
   import.meta.url,
 );

@@ -1,6 +1,13 @@
 import { describeDotnet } from './describe-dotnet.ts';
 
 describeDotnet(
-  { id: 'StackExchangeRedis3', packageName: 'StackExchange.Redis', protocol: 3 },
+  {
+    id: 'StackExchangeRedis3',
+    packageName: 'StackExchange.Redis',
+    protocol: 3,
+    otherProtocol: 2,
+    choosesByVersion: true,
+    hasClusterMode: true,
+  },
   import.meta.url,
 );

@@ -6,12 +6,8 @@ namespace Fencepost.Compat;
 /// <summary>DistributedLock.Redis on one database. It extends what it holds by itself.</summary>
 public sealed class Library : ILockLibrary
 {
-    public static async Task<ILockSession> OpenAsync(string host, int port)
-    {
-        var options = new ConfigurationOptions { AbortOnConnectFail = true };
-        options.EndPoints.Add(host, port);
-        return new Session(await ConnectionMultiplexer.ConnectAsync(options));
-    }
+    public static async Task<ILockSession> OpenAsync(string configuration) =>
+        new Session(await ConnectionMultiplexer.ConnectAsync(configuration));
 }
 
 internal sealed class Session(ConnectionMultiplexer connection) : ILockSession

@@ -8,13 +8,8 @@ namespace Fencepost.Compat;
 /// <summary>RedLock.net on one endpoint. It extends what it holds by itself.</summary>
 public sealed class Library : ILockLibrary
 {
-    public static async Task<ILockSession> OpenAsync(string host, int port)
-    {
-        var options = new ConfigurationOptions { AbortOnConnectFail = true };
-        options.EndPoints.Add(host, port);
-        var connection = await ConnectionMultiplexer.ConnectAsync(options);
-        return new Session(connection);
-    }
+    public static async Task<ILockSession> OpenAsync(string configuration) =>
+        new Session(await ConnectionMultiplexer.ConnectAsync(configuration));
 }
 
 internal sealed class Session(ConnectionMultiplexer connection) : ILockSession
