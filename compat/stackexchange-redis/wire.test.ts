@@ -13,6 +13,7 @@ import { RawConnection, type Word } from './raw-connection.ts';
 const tracer = Buffer.from('89828800ff0d0a24b24bee1381b6c6f8', 'hex');
 const nodeName = 'host(SE.Redis-v2.13.23)';
 
+/** Of 2.x, with the `CLUSTER SLOTS` that 3.x adds. */
 const handshake: readonly (readonly Word[])[] = [
   ['CLIENT', 'SETNAME', nodeName],
   ['CLIENT', 'SETINFO', 'lib-name', 'SE.Redis'],
@@ -24,6 +25,7 @@ const handshake: readonly (readonly Word[])[] = [
   ['SENTINEL', 'MASTERS'],
   ['INFO', 'replication'],
   ['INFO', 'server'],
+  ['CLUSTER', 'SLOTS'],
   ['CLUSTER', 'NODES'],
   ['GET', '__Booksleeve_TieBreak'],
   ['ECHO', tracer],
@@ -84,7 +86,7 @@ describe('the wire of StackExchange.Redis', () => {
     });
   });
 
-  test('RESP3: HELLO 3 first, then the rest on one connection with its subscription', async () => {
+  test('RESP3: HELLO 3 first, then the rest, and a subscription on the same one', async () => {
     await withConnection(server, async (connection) => {
       const hello = await connection.converse(['HELLO', '3']);
       expect(hello).toMatch(/^%\d+\r\n/);
