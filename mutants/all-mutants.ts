@@ -1,3 +1,4 @@
+import { classes } from './classes.ts';
 import { electionMutants } from './election-mutants.ts';
 import { leaseMutants } from './lease-mutants.ts';
 import { logMutants } from './log-mutants.ts';
@@ -5,7 +6,7 @@ import { membershipMutants } from './membership-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { nodeMutants } from './node-mutants.ts';
 
-const unordered = [
+export const mutants: readonly Mutant[] = [
   ...electionMutants,
   ...logMutants,
   ...membershipMutants,
@@ -13,10 +14,9 @@ const unordered = [
   ...nodeMutants,
 ];
 
-/** `B4` or `B4a`: 4. */
-const numberOf = ({ name }: Mutant): number => Number.parseInt(name.slice(1), 10);
-
-/** Every mutant, in the order of `classes.ts`. */
-export const mutants: readonly Mutant[] = unordered.toSorted(
-  (left, right) => numberOf(left) - numberOf(right) || (left.name < right.name ? -1 : 1),
+/** Those that stand for a class of bugs, in the order of the classes. */
+export const classMutants: readonly Mutant[] = classes.flatMap(({ id }) =>
+  mutants
+    .filter(({ classId }) => classId === id)
+    .toSorted((left, right) => (left.name < right.name ? -1 : 1)),
 );

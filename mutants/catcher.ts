@@ -37,7 +37,7 @@ const groups = [
 const steps = 1000;
 
 async function openCore(): Promise<RunSeed> {
-  const { explore } = await import('../test/raft/exploration.ts');
+  const { explore } = await import('../sim/core/exploration.ts');
   return async (seed) => {
     const group = groups[seed % groups.length];
     if (group === undefined) throw new RangeError('a remainder is within its divisor');

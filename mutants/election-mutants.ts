@@ -4,6 +4,7 @@ import type { Mutant } from './mutant.ts';
 export const electionMutants: readonly Mutant[] = [
   {
     name: 'B1a',
+    classId: 'B1',
     breaks: 'a new segment of the log does not repeat term and vote',
     edits: [
       {
@@ -15,6 +16,7 @@ export const electionMutants: readonly Mutant[] = [
   },
   {
     name: 'B1b',
+    classId: 'B1',
     breaks: 'a vote leaves before it is on disk',
     nodes: 3,
     edits: [
@@ -29,6 +31,7 @@ export const electionMutants: readonly Mutant[] = [
   },
   {
     name: 'B2',
+    classId: 'B2',
     breaks: 'who voted in a higher term goes on to accept the old leader',
     catcher: 'core',
     edits: [
@@ -79,6 +82,7 @@ export const electionMutants: readonly Mutant[] = [
   },
   {
     name: 'B5',
+    classId: 'B5',
     breaks: 'a leader answers reads before an entry of its own term is committed',
     nodes: 3,
     edits: [
@@ -101,6 +105,7 @@ export const electionMutants: readonly Mutant[] = [
   },
   {
     name: 'B7',
+    classId: 'B7',
     breaks: 'an answer to an earlier heartbeat confirms a later read',
     catcher: 'core',
     seed: 1290,
@@ -119,6 +124,7 @@ export const electionMutants: readonly Mutant[] = [
   },
   {
     name: 'B8',
+    classId: 'B8',
     breaks: 'every election timeout is the base, and voters refuse for as long without a leader',
     nodes: 3,
     edits: [
@@ -136,6 +142,7 @@ export const electionMutants: readonly Mutant[] = [
   },
   {
     name: 'B9',
+    classId: 'B9',
     breaks: 'a leader of an older term gets no answer',
     catcher: 'core',
     edits: [
@@ -148,6 +155,7 @@ export const electionMutants: readonly Mutant[] = [
   },
   {
     name: 'B10a',
+    classId: 'B10',
     breaks: 'reads are confirmed by a lease: whoever was heard since the last check of the quorum',
     catcher: 'core',
     edits: [
@@ -160,6 +168,7 @@ export const electionMutants: readonly Mutant[] = [
   },
   {
     name: 'B17a',
+    classId: 'B17',
     breaks: 'the longer log wins an election, whatever its last term',
     nodes: 3,
     needs: ['isolate'],
@@ -174,6 +183,7 @@ export const electionMutants: readonly Mutant[] = [
   },
   {
     name: 'B17b',
+    classId: 'B17',
     breaks: 'the later last term wins an election, whatever the length',
     nodes: 3,
     edits: [
@@ -186,6 +196,7 @@ export const electionMutants: readonly Mutant[] = [
   },
   {
     name: 'B18a',
+    classId: 'B18',
     breaks: 'a majority is one too few',
     nodes: 3,
     edits: [
@@ -198,6 +209,7 @@ export const electionMutants: readonly Mutant[] = [
   },
   {
     name: 'B18b',
+    classId: 'B18',
     breaks: 'learners count when entries are committed',
     nodes: 3,
     needs: ['demote'],
@@ -209,6 +221,138 @@ export const electionMutants: readonly Mutant[] = [
           'const all = [...configuration.voters, ...configuration.learners];\n' +
           '    const values = all.map(valueIn).sort((left, right) => right - left);\n' +
           '    const value = values[majorityOf(configuration.voters.length) - 1] ?? 0;',
+      },
+    ],
+  },
+  {
+    name: 'vote-forgotten',
+    breaks: 'B1: the vote is lost by a restart',
+    catcher: 'core',
+    seed: 11700,
+    edits: [
+      {
+        file: 'src/raft/hard-state.ts',
+        from: 'votedFor: recovered.votedFor }',
+        to: 'votedFor: NOBODY }',
+      },
+    ],
+  },
+  {
+    name: 'early-messages',
+    breaks: 'B1: messages leave before the hard state is on disk',
+    catcher: 'core',
+    edits: [
+      {
+        file: 'src/raft/replica.ts',
+        from: 'this.hardState.isDurable ? this.messages : this.heldMessages',
+        to: 'this.messages',
+      },
+    ],
+  },
+  {
+    name: 'early-own-vote',
+    breaks: 'B1: the own vote counts early, and votes are asked for before it is on disk',
+    catcher: 'core',
+    edits: [
+      {
+        file: 'src/raft/replica.ts',
+        from: 'this.hardState.isDurable ? this.messages : this.heldMessages',
+        to: 'this.messages',
+      },
+      {
+        file: 'src/raft/election.ts',
+        from: '    becomeCandidate(replica);',
+        to: '    becomeCandidate(replica);\n    recordVote(replica, replica.self, true);',
+      },
+      {
+        file: 'src/raft/roles.ts',
+        from: "assert(replica.hardState.isDurable, 'a leader has its own vote on disk');",
+        to: '',
+      },
+    ],
+  },
+  {
+    name: 'early-reads',
+    breaks: 'B5: reads are confirmed before an entry of the own term is committed',
+    catcher: 'core',
+    edits: [
+      {
+        file: 'src/raft/raft.ts',
+        from: 'leadership === undefined || !hasCommittedInTerm(this.#replica)',
+        to: 'leadership === undefined',
+      },
+    ],
+  },
+  {
+    name: 'unasked-reads',
+    breaks: 'thesis 6.4: reads are confirmed without asking anybody',
+    catcher: 'core',
+    edits: [
+      {
+        file: 'src/raft/heartbeat.ts',
+        from: '(peers.get(voter)?.confirmedReadId ?? 0)',
+        to: 'reads.latestStartedId',
+      },
+    ],
+  },
+  {
+    name: 'kept-term',
+    breaks: 'thesis 3.3: the term does not advance with every newer message',
+    catcher: 'core',
+    edits: [
+      {
+        file: 'src/raft/step.ts',
+        from: 'becomeFollower(replica, message.term, NOBODY);',
+        to:
+          "if (message.kind !== 'heartbeat-reply' && message.kind !== 'stale-term')\n" +
+          '            becomeFollower(replica, message.term, NOBODY);',
+      },
+    ],
+  },
+  {
+    name: 'endless-transfer',
+    breaks: 'thesis 3.10: a transfer that fails never ends',
+    catcher: 'core',
+    edits: [
+      {
+        file: 'src/raft/transfer.ts',
+        from: 'transfer.ticks >= replica.electionTimeoutTicks || !isMember',
+        to: 'transfer.ticks < 0 && !isMember',
+      },
+      { file: 'src/raft/heartbeat.ts', from: '    maybeSendTimeoutNow(replica);', to: '' },
+    ],
+  },
+  {
+    name: 'early-silence',
+    breaks: 'silence although a follower lacks entries',
+    catcher: 'core',
+    edits: [
+      {
+        file: 'src/raft/quiesce.ts',
+        from: "peer.state !== 'replicate' || peer.matchIndex !== lastIndex",
+        to: "peer.state === 'snapshot'",
+      },
+    ],
+  },
+  {
+    name: 'unsure-silence',
+    breaks: 'a follower falls silent with entries that may not be committed',
+    catcher: 'core',
+    seed: 150,
+    edits: [
+      { file: 'src/raft/quiesce.ts', from: 'message.commitIndex === log.lastIndex &&', to: '' },
+    ],
+  },
+  {
+    name: 'deaf-silence',
+    breaks: 'no message ends a silence',
+    catcher: 'core',
+    seed: 1400,
+    edits: [
+      {
+        file: 'src/raft/raft.ts',
+        from: 'const { quiesced, leader } = this.#replica;',
+        to: 'const { quiesced, leader } = { quiesced: false, leader: this.#replica.leader };',
       },
     ],
   },

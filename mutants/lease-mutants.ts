@@ -4,6 +4,7 @@ import type { Mutant } from './mutant.ts';
 export const leaseMutants: readonly Mutant[] = [
   {
     name: 'B6',
+    classId: 'B6',
     breaks: 'a new leader executes before it has applied all of its log',
     nodes: 3,
     edits: [
@@ -16,6 +17,7 @@ export const leaseMutants: readonly Mutant[] = [
   },
   {
     name: 'B10b',
+    classId: 'B10',
     breaks: 'a lease runs on the largest time that a replica ever had, led or not',
     nodes: 3,
     edits: [
@@ -30,6 +32,7 @@ export const leaseMutants: readonly Mutant[] = [
   },
   {
     name: 'B19',
+    classId: 'B19',
     breaks: 'what was executed before leadership was lost is proposed in a later term',
     nodes: 3,
     edits: [
@@ -47,6 +50,7 @@ export const leaseMutants: readonly Mutant[] = [
   },
   {
     name: 'B20',
+    classId: 'B20',
     breaks: 'an index that is committed releases the reply of an entry that was cut there',
     nodes: 3,
     edits: [
@@ -59,6 +63,7 @@ export const leaseMutants: readonly Mutant[] = [
   },
   {
     name: 'B24a',
+    classId: 'B24',
     breaks: 'leases expire by the clock of a replica that does not lead',
     nodes: 3,
     edits: [
@@ -77,6 +82,7 @@ export const leaseMutants: readonly Mutant[] = [
   },
   {
     name: 'B24b',
+    classId: 'B24',
     breaks: 'extensions are answered before they are committed, so by a deposed leader as well',
     nodes: 3,
     edits: [
@@ -89,6 +95,7 @@ export const leaseMutants: readonly Mutant[] = [
   },
   {
     name: 'B25',
+    classId: 'B25',
     breaks: 'a request that waited too long for a leader, and was refused, runs all the same',
     nodes: 3,
     edits: [
@@ -102,6 +109,7 @@ export const leaseMutants: readonly Mutant[] = [
   },
   {
     name: 'B28',
+    classId: 'B28',
     breaks: 'an effect that a leader may cause, a shorter lease, throws on every replica',
     edits: [
       {
@@ -115,6 +123,7 @@ export const leaseMutants: readonly Mutant[] = [
   },
   {
     name: 'B33a',
+    classId: 'B33',
     breaks: 'a token is minted and not noted',
     edits: [
       {
@@ -126,6 +135,7 @@ export const leaseMutants: readonly Mutant[] = [
   },
   {
     name: 'B33b',
+    classId: 'B33',
     breaks: 'the log time of what another leader appended is not noted',
     nodes: 3,
     edits: [
@@ -133,6 +143,29 @@ export const leaseMutants: readonly Mutant[] = [
         file: 'src/partition/partition.ts',
         from: 'if (!proposed)',
         to: 'if (proposed && last.index < 0)',
+      },
+    ],
+  },
+  {
+    name: 'early-replies',
+    breaks: 'B20: replies leave before their entry is committed',
+    nodes: 3,
+    edits: [
+      {
+        file: 'src/partition/held-outcomes.ts',
+        from: 'held.index > appliedIndex',
+        to: 'held.index > appliedIndex + 1',
+      },
+    ],
+  },
+  {
+    name: 'blind-watch',
+    breaks: 'EXEC runs although a watched key has changed',
+    edits: [
+      {
+        file: 'src/partition/watch-registry.ts',
+        from: 'keyspace.watchedVersion(db, key) === version',
+        to: 'version >= 0',
       },
     ],
   },

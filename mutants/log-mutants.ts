@@ -4,6 +4,7 @@ import type { Mutant } from './mutant.ts';
 export const logMutants: readonly Mutant[] = [
   {
     name: 'B4',
+    classId: 'B4',
     breaks: 'an entry of an earlier term is committed by counting replicas',
     catcher: 'core',
     edits: [
@@ -16,6 +17,7 @@ export const logMutants: readonly Mutant[] = [
   },
   {
     name: 'B12',
+    classId: 'B12',
     breaks: 'a write vouches for what was written over it',
     nodes: 3,
     needs: ['isolate', 'slow-disk'],
@@ -29,12 +31,14 @@ export const logMutants: readonly Mutant[] = [
   },
   {
     name: 'B13a',
+    classId: 'B13',
     breaks: 'entries of before are applied again after a state is installed',
     nodes: 3,
     edits: [{ file: 'src/raft/snapshot.ts', from: 'replica.handedOutIndex = index;', to: '' }],
   },
   {
     name: 'B13b',
+    classId: 'B13',
     breaks: 'the log begins one entry too late after a state is installed',
     nodes: 3,
     edits: [
@@ -47,6 +51,7 @@ export const logMutants: readonly Mutant[] = [
   },
   {
     name: 'B13c',
+    classId: 'B13',
     breaks: 'a follower never leaves the state of waiting for a state',
     nodes: 3,
     needs: ['isolate'],
@@ -60,6 +65,7 @@ export const logMutants: readonly Mutant[] = [
   },
   {
     name: 'B16',
+    classId: 'B16',
     breaks: 'matching entries after previousIndex are cut',
     nodes: 3,
     edits: [
@@ -82,6 +88,7 @@ export const logMutants: readonly Mutant[] = [
   },
   {
     name: 'B22',
+    classId: 'B22',
     breaks: 'committed entries are handed out again after a turn without any',
     edits: [
       {
@@ -93,6 +100,7 @@ export const logMutants: readonly Mutant[] = [
   },
   {
     name: 'B23',
+    classId: 'B23',
     breaks: 'a compacted entry counts as one of the term in which the log begins',
     nodes: 3,
     edits: [
@@ -100,6 +108,78 @@ export const logMutants: readonly Mutant[] = [
         file: 'src/raft/replication.ts',
         from: 'const previousTerm = log.findTerm(previousIndex);',
         to: 'const previousTerm = log.findTerm(previousIndex) ?? log.findTerm(log.baseIndex);',
+      },
+    ],
+  },
+  {
+    name: 'early-acceptance',
+    breaks: 'a follower accepts what is not on its disk yet',
+    catcher: 'core',
+    edits: [
+      {
+        file: 'src/raft/following.ts',
+        from: 'Math.min(durability.durableIndex, following.matchIndex)',
+        to: 'Math.max(0 * durability.durableIndex, following.matchIndex)',
+      },
+      {
+        file: 'src/raft/following.ts',
+        from: 'if (replica.durability.durableIndex >= matchIndex)',
+        to: '',
+      },
+    ],
+  },
+  {
+    name: 'no-resend',
+    breaks: 'what was lost is not sent again',
+    catcher: 'core',
+    edits: [
+      {
+        file: 'src/raft/heartbeat.ts',
+        from: 'if (peer.takeStall())',
+        to: 'if (peer.takeStall() && peer.nextIndex === 0)',
+      },
+    ],
+  },
+  {
+    name: 'old-state',
+    breaks: 'B13: an old state is installed over what is committed',
+    catcher: 'core',
+    edits: [
+      {
+        file: 'src/raft/snapshot.ts',
+        from: 'index <= replica.commitIndex || replica.log.findTerm(index) === term',
+        to: 'replica.log.findTerm(index) === term',
+      },
+    ],
+  },
+  {
+    name: 'kept-log',
+    breaks: 'B13: the log is not replaced with the state',
+    catcher: 'core',
+    edits: [{ file: 'src/raft/snapshot.ts', from: 'replica.log.restart(place);', to: '' }],
+  },
+  {
+    name: 'busy-log',
+    breaks: 'B13: the log goes on while the state is replaced',
+    catcher: 'core',
+    seed: 200,
+    edits: [
+      {
+        file: 'src/raft/following.ts',
+        from: 'if (replica.installation !== undefined)\n        return;',
+        to: '',
+      },
+    ],
+  },
+  {
+    name: 'lost-state',
+    breaks: 'B13: a state that failed is not asked for again',
+    catcher: 'core',
+    edits: [
+      {
+        file: 'src/raft/progress.ts',
+        from: "if (this.#state === 'snapshot')\n            this.awaitWord(baseIndex);",
+        to: '',
       },
     ],
   },

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { mutants } from './all-mutants.ts';
+import { classMutants, mutants } from './all-mutants.ts';
 import { classes } from './classes.ts';
 import { Hunters } from './hunters.ts';
 import type { Mutant } from './mutant.ts';
@@ -18,7 +18,7 @@ const print = (text: string): void => {
 const readme = 'test/README.md';
 
 async function run(options: MutantOptions): Promise<boolean> {
-  const chosen = mutants.filter((mutant) => isChosen(mutant, options.only));
+  const chosen = chosenMutants(options.only);
   if (chosen.length === 0) throw new RangeError(`there is no mutant ${options.only.join(', ')}`);
   const hunters = new Hunters();
   const outcomes: Outcome[] = [];
@@ -36,7 +36,7 @@ async function run(options: MutantOptions): Promise<boolean> {
   };
   await Promise.all(Array.from({ length: options.jobs }, work));
   const seconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
-  const order = mutants.map(({ name }) => name);
+  const order = chosen.map(({ name }) => name);
   outcomes.sort(
     (left, right) => order.indexOf(left.mutant.name) - order.indexOf(right.mutant.name),
   );
@@ -47,8 +47,9 @@ async function run(options: MutantOptions): Promise<boolean> {
   return table.complete;
 }
 
-function isChosen({ name }: Mutant, only: readonly string[]): boolean {
-  return only.length === 0 || only.includes(name) || only.includes(name.replace(/[a-z]$/, ''));
+function chosenMutants(only: readonly string[]): readonly Mutant[] {
+  if (only.length === 0) return classMutants;
+  return mutants.filter(({ name, classId = '' }) => only.includes(name) || only.includes(classId));
 }
 
 function readReadme(): string {

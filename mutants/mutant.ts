@@ -14,8 +14,13 @@ export type Catcher = 'simulator' | 'core';
 
 /** A known bug, brought back at the place where it would live here. */
 export interface Mutant {
-  /** The id of its class in `classes.ts`, with a letter where that comes back in several ways. */
+  /** The id of its class, with a letter where that comes back in several ways; else some words. */
   readonly name: string;
+  /**
+   * The class of `classes.ts` that it stands for: `npm run mutants` hunts it and lists it. One
+   * without is finer: it breaks a single rule, which `breaks` names, and only tests hunt it.
+   */
+  readonly classId?: string;
   /** What is broken, in a few words. */
   readonly breaks: string;
   readonly edits: readonly Edit[];

@@ -4,6 +4,7 @@ import type { Mutant } from './mutant.ts';
 export const nodeMutants: readonly Mutant[] = [
   {
     name: 'B11',
+    classId: 'B11',
     breaks: 'a leader counts and applies its own log before the fsync',
     nodes: 1,
     edits: [
@@ -21,6 +22,7 @@ export const nodeMutants: readonly Mutant[] = [
   },
   {
     name: 'B21a',
+    classId: 'B21',
     breaks: 'the rows of a checkpoint are written before the index that they belong to',
     nodes: 1,
     edits: [
@@ -39,6 +41,7 @@ export const nodeMutants: readonly Mutant[] = [
   },
   {
     name: 'B21b',
+    classId: 'B21',
     breaks: 'a checkpoint names the entry before the last one that it holds',
     edits: [
       {
@@ -52,6 +55,7 @@ export const nodeMutants: readonly Mutant[] = [
   },
   {
     name: 'B27',
+    classId: 'B27',
     breaks: 'a write is durable before the fsync',
     edits: [
       {
@@ -63,6 +67,7 @@ export const nodeMutants: readonly Mutant[] = [
   },
   {
     name: 'B30',
+    classId: 'B30',
     breaks: 'a node serves a state without the rows of its checkpoint',
     edits: [
       {
@@ -74,6 +79,7 @@ export const nodeMutants: readonly Mutant[] = [
   },
   {
     name: 'B31',
+    classId: 'B31',
     breaks: 'a reply goes to the request that has waited longest, also after a new connection',
     nodes: 3,
     needs: ['link-reset'],

@@ -45,7 +45,7 @@ export function tableOf(
   const rows: string[] = [];
   let done = 0;
   for (const bug of classes) {
-    const own = outcomes.filter(({ mutant }) => mutant.name.replace(/[a-z]$/, '') === bug.id);
+    const own = outcomes.filter(({ mutant }) => mutant.classId === bug.id);
     const shown = own.length > 0 && own.every(isCaught);
     if (shown || (own.length === 0 && bug.impossible !== undefined)) done += 1;
     if (own.length === 0) rows.push(`| ${bug.id} | ${bug.title} | ${bug.impossible} | | | | |`);
@@ -86,9 +86,10 @@ const introduction = `
 code, one at a time, and looks for the first seed at which a run breaks an invariant that the code
 as it is keeps at the same seed. A mutant is an exact replacement in one process's compiled code:
 \`src/\` holds no switch. One that survives, or whose code has moved, fails the command. The
-simulator (\`sim/\`) is the catcher, and chance over the core of Raft alone
-(\`test/raft/exploration.ts\`) where "core alone" stands. \`npm run mutants -- --only B4 --seed N\`
-repeats a line, \`npm run mutants -- --write\` this section.
+simulator (\`sim\`) is the catcher, and chance over the core of Raft alone (\`sim/core\`) where
+"core alone" stands. \`npm run mutants -- --only B4 --seed N\` repeats a line, \`npm run mutants --
+--write\` this section. Finer ones, which break a single rule and are named in words, are hunted by
+\`test/mutants\`; all are data in \`mutants/*-mutants.ts\`.
 `;
 
 /** The page with the section about mutants replaced, or added at its end. */

@@ -1,4 +1,3 @@
-import { runMutated } from './mutant.ts';
 import { parseOptions, type SimOptions, usage } from './options.ts';
 import { runSeeds } from './pool.ts';
 import { describeRun, reportFailure, Totals } from './report.ts';
@@ -17,7 +16,6 @@ const print = (text: string): void => {
 const violationCharsShown = 300;
 
 async function run(options: SimOptions): Promise<boolean> {
-  if (options.mutant !== undefined) return runMutated(options.mutant, process.argv.slice(2));
   const totals = new Totals();
   const startedAt = process.hrtime.bigint();
   const seconds = (): number => Number(process.hrtime.bigint() - startedAt) / 1e9;

@@ -9,8 +9,6 @@ export interface SimOptions {
   readonly nodes: number | undefined;
   /** Threads that run seeds at the same time. */
   readonly jobs: number;
-  /** A known bug that is brought into the code; undefined: none. */
-  readonly mutant: string | undefined;
   /** Goes on after a violation, and lists all of them at the end. */
   readonly keepGoing: boolean;
   readonly verbose: boolean;
@@ -23,7 +21,6 @@ export const usage = `usage: npm run sim -- [options]
   --seconds S   begin no further seed after this much time (60 without --seed or --seeds)
   --nodes N     clusters of this many nodes: 1, 3 or 5; else each seed draws it
   --jobs N      run seeds on N threads
-  --mutant NAME bring a known bug into the code, which the run must catch
   --keep-going  go on after a violation, and list all of them at the end
   --verbose     one line for each seed
   --trace       one line for each change of state
@@ -41,7 +38,6 @@ export function parseOptions(args: readonly string[]): SimOptions {
       seconds: { type: 'string' },
       nodes: { type: 'string' },
       jobs: { type: 'string' },
-      mutant: { type: 'string' },
       'keep-going': { type: 'boolean', default: false },
       verbose: { type: 'boolean', default: false },
       trace: { type: 'boolean', default: false },
@@ -57,7 +53,6 @@ export function parseOptions(args: readonly string[]): SimOptions {
     seconds: seconds ?? (seed === undefined && seeds === undefined ? 60 : unlimited),
     nodes: numberOf(values.nodes, 'nodes'),
     jobs: Math.max(1, numberOf(values.jobs, 'jobs') ?? 1),
-    mutant: values.mutant,
     keepGoing: values['keep-going'],
     verbose: values.verbose,
     trace: values.trace,

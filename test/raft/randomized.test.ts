@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { noCounts, type RunCounts } from './checker.ts';
-import { explore } from './exploration.ts';
+import { explore } from '../../sim/core/exploration.ts';
+import { noCounts, type RunCounts } from '../../sim/core/judge.ts';
 
 /**
  * FENCEPOST_SEED begins with another seed, FENCEPOST_RAFT_RUNS makes more or fewer runs. A

@@ -1,3 +1,4 @@
+import { Cluster, type ClusterObserver, type Node } from '../../sim/core/cluster.ts';
 import { assert } from '../../src/base/assert.ts';
 import { decodeConfiguration } from '../../src/raft/configuration-codec.ts';
 import type { Message } from '../../src/raft/message.ts';
@@ -11,7 +12,6 @@ import {
   replicaIdOf,
   type SnapshotPlace,
 } from '../../src/raft/types.ts';
-import { Cluster, type ClusterObserver, type Node } from './cluster.ts';
 
 /**
  * Replays a scenario: lines that begin at the margin are commands, what they cause stands

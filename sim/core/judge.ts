@@ -66,7 +66,7 @@ interface CommittedEntry {
  * Figure 3.2, that what is committed is on a majority of the disks, and that reads are
  * linearizable. It uses nothing of the core but roles, indexes and outputs.
  */
-export class Checker implements ClusterObserver {
+export class Judge implements ClusterObserver {
   readonly counts: RunCounts = noCounts();
   cluster: Cluster | undefined;
   readonly #leaderByTerm = new Map<Term, ReplicaId>();

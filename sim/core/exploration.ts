@@ -1,10 +1,9 @@
 import { assert } from '../../src/base/assert.ts';
 import { limits } from '../../src/base/limits.ts';
 import { Prng } from '../../src/base/prng.ts';
-import type { Raft } from '../../src/raft/raft.ts';
 import { indexOf } from '../../src/raft/types.ts';
-import { Checker, type RunCounts, Violation } from './checker.ts';
 import { Cluster, type Node } from './cluster.ts';
+import { Judge, type RunCounts, Violation } from './judge.ts';
 
 export interface ExplorationOptions {
   readonly seed: number;
@@ -13,7 +12,6 @@ export interface ExplorationOptions {
   /** Nodes that are no members at the start; with them, the members change. */
   readonly spareCount?: number;
   readonly steps: number;
-  readonly Core?: typeof Raft;
 }
 
 /**
@@ -34,7 +32,7 @@ const networkPacketsMax = 400;
 class Exploration {
   readonly #prng: Prng;
   readonly #cluster: Cluster;
-  readonly #checker = new Checker();
+  readonly #judge = new Judge();
   readonly #steps: number;
   /** Links that deliver nothing, as `from * 100 + to`. */
   readonly #cutLinks = new Set<number>();
@@ -60,7 +58,7 @@ class Exploration {
   #proposed = 0;
 
   constructor(options: ExplorationOptions) {
-    const { seed, voterCount, learnerCount = 0, spareCount = 0, steps, Core } = options;
+    const { seed, voterCount, learnerCount = 0, spareCount = 0, steps } = options;
     const prng = new Prng(seed);
     this.#prng = prng;
     this.#steps = steps;
@@ -87,17 +85,16 @@ class Exploration {
       seed,
       electionTimeoutTicks: prng.pick([3, 6]),
       heartbeatTicks: prng.pick([1, 2]),
-      observer: this.#checker,
+      observer: this.#judge,
       ...(quiesceTicks === 0 ? {} : { quiesceTicks }),
-      ...(Core === undefined ? {} : { Core }),
     });
-    this.#checker.cluster = this.#cluster;
+    this.#judge.cluster = this.#cluster;
   }
 
   run(): RunCounts {
     for (let step = 0; step < this.#steps; step += 1) this.#act();
     this.#heal();
-    return this.#checker.counts;
+    return this.#judge.counts;
   }
 
   /** A little of everything: time passes, disks and links work, clients ask, things break. */
@@ -180,7 +177,7 @@ class Exploration {
     const { raft } = node;
     const id = raft?.readIndex();
     if (id === undefined) return;
-    this.#checker.readAsked(node, id);
+    this.#judge.readAsked(node, id);
     this.#cluster.pump(node);
   }
 
@@ -189,7 +186,7 @@ class Exploration {
     const count = node.appliedIndex - node.disk.base.index;
     if (count <= 0) return;
     this.#cluster.compact(node, indexOf(node.disk.base.index + 1 + this.#prng.below(count)));
-    this.#checker.counts.compactions += 1;
+    this.#judge.counts.compactions += 1;
   }
 
   /** Random members; whoever takes itself for a leader is asked, or anybody. */
@@ -215,7 +212,7 @@ class Exploration {
     const node = this.#victim();
     if (node.raft === undefined) return;
     const { id } = this.#prng.pick(this.#cluster.nodes);
-    if (id !== node.id && this.#cluster.transfer(node, id)) this.#checker.counts.transfers += 1;
+    if (id !== node.id && this.#cluster.transfer(node, id)) this.#judge.counts.transfers += 1;
   }
 
   /** A state that is on its way arrives, or does not, or arrives without its sender knowing. */
@@ -269,7 +266,7 @@ class Exploration {
   #crash(node: Node): void {
     if (node.raft === undefined) return;
     this.#cluster.crash(node, this.#prng.below(node.writes.length + 1));
-    this.#checker.counts.crashes += 1;
+    this.#judge.counts.crashes += 1;
   }
 
   /** Down and up again at once: what was in memory only is lost, and messages find it again. */

@@ -19,7 +19,7 @@ import {
 } from '../../src/raft/types.ts';
 
 /**
- * Replicas with disks and links that do only what the test tells them: a write waits until it is
+ * Replicas with disks and links that do only what they are told: a write waits until it is
  * saved, a message until it is delivered. Messages leave at once, without waiting for the hard
  * state of the same output: holding back is the core's own promise.
  */
@@ -80,8 +80,6 @@ export interface ClusterOptions {
   readonly electionTimeoutTicks?: number;
   readonly heartbeatTicks?: number;
   readonly seed?: number;
-  /** Another build of the core, for negative controls. */
-  readonly Core?: typeof Raft;
   readonly observer?: ClusterObserver;
 }
 
@@ -141,12 +139,12 @@ export class Cluster {
 
   restart(node: Node): void {
     assert(node.raft === undefined, 'only what is down is started');
-    const { Core = Raft, seed = 1, electionTimeoutTicks = 10, heartbeatTicks = 2 } = this.#options;
+    const { seed = 1, electionTimeoutTicks = 10, heartbeatTicks = 2 } = this.#options;
     node.restartCount += 1;
     node.log = [...node.disk.entries];
     node.appliedIndex = node.disk.base.index;
     node.writes = [];
-    node.raft = new Core({
+    node.raft = new Raft({
       self: node.id,
       configuration: noMembers,
       hardState: node.disk.hardState,
