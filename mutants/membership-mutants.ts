@@ -250,6 +250,7 @@ export const membershipMutants: readonly Mutant[] = [
     name: 'early-removal',
     breaks: 'B32: operators hear that a node is out before that is committed',
     needs: ['remove'],
+    seed: 2000,
     edits: [
       {
         file: 'src/node/administration.ts',

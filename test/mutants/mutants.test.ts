@@ -42,7 +42,7 @@ test('the simulator catches the quick mutants, each by the invariant that it nam
 test.each(coreMutants)(
   'chance over the core alone catches $name: $breaks',
   ({ name }) => {
-    const args = [program, '--only', name, '--catcher', 'core', '--seconds', '60'];
+    const args = [program, '--only', name, '--catcher', 'core', '--seconds', '120'];
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
     console.log(stdout, stderr);
     expect(stdout).toMatch(/: caught by the core at seed \d+: .+/);
