@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { ByteSlots, offsetOf } from '../../src/base/byte-slots.ts';
 import { Prng } from '../../src/base/prng.ts';
+import { seedOf } from '../seed.ts';
 
 interface Slot {
   readonly address: number;
@@ -16,7 +17,7 @@ function lengthFrom(prng: Prng): number {
 }
 
 test('slots do not overlap, whatever is allocated and freed', () => {
-  const seed = Number(process.env.FENCEPOST_SEED ?? 20_250_701);
+  const seed = seedOf(20_250_701);
   const prng = new Prng(seed);
   const slots = new ByteSlots();
   const held: Slot[] = [];

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { ChurnMap } from '../../src/base/churn-map.ts';
 import { Prng } from '../../src/base/prng.ts';
+import { seedOf } from '../seed.ts';
 
 test('it holds what a map holds, through many additions, removals and copies', () => {
-  const seed = Number(process.env.FENCEPOST_SEED ?? 20_261_121);
+  const seed = seedOf(20_261_121);
   const prng = new Prng(seed);
   const churned = new ChurnMap<number, number>();
   const model = new Map<number, number>();

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { IntegerList } from '../../src/base/integer-list.ts';
+import { seedOf } from '../seed.ts';
 
-const seed = Number(process.env.FENCEPOST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const seed = seedOf();
 
 const step = fc.oneof(
   {

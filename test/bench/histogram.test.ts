@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { Histogram } from '../../bench/histogram.ts';
 import { Prng } from '../../src/base/prng.ts';
+import { seedOf } from '../seed.ts';
 
 test('a percentile of no samples is 0', () => {
   expect(new Histogram().percentile(0.99)).toBe(0);
@@ -16,7 +17,7 @@ test('short times are counted exactly', () => {
 });
 
 test('a percentile is at most 1 % above the sample at its place, and never below it', () => {
-  const seed = Number(process.env.FENCEPOST_SEED ?? 20_261);
+  const seed = seedOf(20_261);
   const prng = new Prng(seed);
   const histogram = new Histogram();
   const samples: number[] = [];

@@ -4,10 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { slotMapOf } from '../../src/commands/cluster-map.ts';
 import { type ClusterView, slotRangeOf } from '../../src/commands/cluster-view.ts';
 import { partitionOfSlot, SLOT_COUNT, slotOf } from '../../src/keyspace/slot.ts';
+import { seedOf } from '../seed.ts';
 import { ClusterServer, clusterId, groupsOf, nodeOf, viewOf } from './cluster-server.ts';
 
-const seed = Number(process.env.FENCEPOST_SEED ?? Math.floor(Math.random() * 2 ** 31));
-console.log(`FENCEPOST_SEED=${seed}`);
+const seed = seedOf();
 
 function idOf(nodeId: number): string {
   return createHash('sha1').update(`${clusterId}:${nodeId}`).digest('hex');

@@ -3,6 +3,7 @@ import { Prng } from '../../src/base/prng.ts';
 import { ExpiryHeap } from '../../src/keyspace/expiry-heap.ts';
 import { type Lease, leaseOf, tokenOf } from '../../src/keyspace/lease.ts';
 import { LeaseRows, NO_ROW } from '../../src/keyspace/lease-rows.ts';
+import { seedOf } from '../seed.ts';
 
 const leaseUntil = (endsAtMs: number): Lease => {
   const text = { key: 'k', value: 'me', requestId: '' };
@@ -10,7 +11,7 @@ const leaseUntil = (endsAtMs: number): Lease => {
 };
 
 test('rows leave the heap in the order in which they end, through adds, removals and moves', () => {
-  const seed = Number(process.env.FENCEPOST_SEED ?? 20_250_901);
+  const seed = seedOf(20_250_901);
   const prng = new Prng(seed);
   const rows = new LeaseRows();
   const heap = new ExpiryHeap(rows);

@@ -3,6 +3,7 @@ import { Prng } from '../../src/base/prng.ts';
 import { hashKey, KeyIndex } from '../../src/keyspace/key-index.ts';
 import { leaseOf, NEVER, tokenOf } from '../../src/keyspace/lease.ts';
 import { LeaseRows, NO_ROW } from '../../src/keyspace/lease-rows.ts';
+import { seedOf } from '../seed.ts';
 
 const lease = (key: string) =>
   leaseOf({
@@ -16,7 +17,7 @@ const lease = (key: string) =>
   });
 
 test('an index finds the rows that a map finds, also where hashes are equal', () => {
-  const seed = Number(process.env.FENCEPOST_SEED ?? 20_250_801);
+  const seed = seedOf(20_250_801);
   const prng = new Prng(seed);
   const rows = new LeaseRows();
   const index = new KeyIndex(rows);

@@ -4,9 +4,10 @@ import { Base } from '../../src/keyspace/base.ts';
 import { decodeEffects, encodeEffects } from '../../src/keyspace/effect-codec.ts';
 import { Keyspace } from '../../src/keyspace/keyspace.ts';
 import { type Lease, NEVER } from '../../src/keyspace/lease.ts';
+import { seedOf } from '../seed.ts';
 import { KeyspaceModel, type ModelLease } from './keyspace-model.ts';
 
-const seed = Number(process.env.FENCEPOST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const seed = seedOf();
 const runCount = Number(process.env.FENCEPOST_TEST_RUNS ?? 300);
 const parameters = { seed, numRuns: runCount };
 const databaseCount = 2;

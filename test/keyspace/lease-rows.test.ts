@@ -3,8 +3,9 @@ import { expect, test } from 'vitest';
 import { Prng } from '../../src/base/prng.ts';
 import { type Lease, leaseOf, NEVER, tokenOf } from '../../src/keyspace/lease.ts';
 import { LeaseRows, NO_ROW } from '../../src/keyspace/lease-rows.ts';
+import { seedOf } from '../seed.ts';
 
-const seed = Number(process.env.FENCEPOST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const seed = seedOf();
 
 const text = (maxLength: number) =>
   fc.uint8Array({ maxLength, size: 'max' }).map((bytes) => Buffer.from(bytes).toString('latin1'));

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { limits } from '../../src/base/limits.ts';
 import { Prng } from '../../src/base/prng.ts';
 import type { Outcome } from '../../src/partition/outcome.ts';
+import { seedOf } from '../seed.ts';
 import { type Client, SmallCluster, shown, tickMs } from './small-cluster.ts';
 
 /**
@@ -10,9 +11,9 @@ import { type Client, SmallCluster, shown, tickMs } from './small-cluster.ts';
  * each key tells what ran, how often and in which order. `FENCEPOST_SEED` replays one run,
  * `FENCEPOST_PARTITION_RUNS` sets how many there are.
  */
-const seedGiven = process.env.FENCEPOST_SEED;
-const firstSeed = Number(seedGiven ?? 1);
-const runCount = seedGiven === undefined ? Number(process.env.FENCEPOST_PARTITION_RUNS ?? 12) : 1;
+const firstSeed = seedOf(1);
+const isGiven = process.env.FENCEPOST_SEED !== undefined;
+const runCount = isGiven ? 1 : Number(process.env.FENCEPOST_PARTITION_RUNS ?? 12);
 
 const nodeCount = 3;
 const partitionCount = 2;
@@ -183,7 +184,6 @@ function findFault(
 }
 
 test('commands of one session run in their order and at most once, whatever happens', () => {
-  console.log(`FENCEPOST_SEED=${firstSeed} and the ${runCount - 1} after it`);
   let answeredCount = 0;
   let uncertainCount = 0;
   let leaderChanges = 0;

@@ -11,9 +11,10 @@ import {
   replicaIdOf,
   termOf,
 } from '../../src/raft/types.ts';
+import { seedOf } from '../seed.ts';
 import { Driver, entryOf } from './replica-driver.ts';
 
-const seed = Number(process.env.FENCEPOST_SEED ?? 1);
+const seed = seedOf(1);
 const runs = Number(process.env.FENCEPOST_RAFT_MESSAGE_RUNS ?? 6000);
 
 /** What only a cluster in which consensus is broken says. */
@@ -105,7 +106,6 @@ class AnyMessage {
 }
 
 test('whatever peers send, nothing but broken consensus ends the process', () => {
-  console.log(`FENCEPOST_SEED=${seed}`);
   const prng = new Prng(seed);
   const anyMessage = new AnyMessage(prng);
   const counts = { taken: 0, refused: 0, broken: 0 };

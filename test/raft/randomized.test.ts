@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import { explore } from '../../sim/core/exploration.ts';
 import { noCounts, type RunCounts } from '../../sim/core/judge.ts';
+import { seedOf } from '../seed.ts';
 
 /**
  * FENCEPOST_SEED begins with another seed, FENCEPOST_RAFT_RUNS makes more or fewer runs. A
  * failing run names its seed: `FENCEPOST_SEED=<seed> FENCEPOST_RAFT_RUNS=1` repeats it.
  */
-const firstSeed = Number(process.env.FENCEPOST_SEED ?? 1);
+const firstSeed = seedOf(1);
 const runCount = Number(process.env.FENCEPOST_RAFT_RUNS ?? 200);
 const steps = Number(process.env.FENCEPOST_RAFT_STEPS ?? 1000);
 

@@ -1,10 +1,9 @@
 import { assert, constantFrom, integer, nat, property, string, uint8Array } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { WordCache } from '../../src/resp/word-cache.ts';
+import { seedOf } from '../seed.ts';
 
-/** fast-check prints the seed of a failure; FENCEPOST_SEED runs it again. */
-const seed = Number(process.env.FENCEPOST_SEED ?? Date.now() % 0x7fffffff);
-console.log(`FENCEPOST_SEED=${seed}`);
+const seed = seedOf();
 
 function decode(cache: WordCache, bytes: Uint8Array): string {
   return cache.decode(Buffer.from(bytes), 0, bytes.length);

@@ -1,13 +1,14 @@
 import fc from 'fast-check';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ByteString } from '../../src/base/byte-string.ts';
 import { limits } from '../../src/base/limits.ts';
 import { findKnownScript, knownScripts } from '../../src/script/known-scripts.ts';
 import { compareAndDelete, type NativeScript } from '../../src/script/known-shapes.ts';
+import { seedOf } from '../seed.ts';
 import { type Call, outcomeOf, type State } from './known-script-run.ts';
 import { collectTexts, hasRedisPy, type SourcedScript, sha1Of } from './package-scripts.ts';
 
-const seed = Number(process.env.FENCEPOST_SEED ?? Math.floor(Math.random() * 2 ** 31));
+const seed = seedOf();
 const runsPerScript = Number(process.env.FENCEPOST_TEST_RUNS ?? 300);
 
 const texts = collectTexts();
@@ -133,10 +134,6 @@ function compare(script: SourcedScript, counts?: Counts): fc.RunDetails<[State, 
   });
   return fc.check(property, { seed, numRuns: runsPerScript });
 }
-
-beforeAll(() => {
-  console.log(`FENCEPOST_SEED=${seed}`);
-});
 
 describe('the table of known scripts', () => {
   test('holds the SHA-1 of a text that each package really has', () => {

@@ -4,9 +4,9 @@ import { formatFixed, formatNumber } from '../../src/script/number-format.ts';
 import { numberOf } from '../../src/script/number-parse.ts';
 import { LuaTable } from '../../src/script/table.ts';
 import type { LuaValue } from '../../src/script/value.ts';
+import { seedOf } from '../seed.ts';
 
-const seed = Number(process.env.FENCEPOST_SEED ?? 20_260_101);
-console.log(`FENCEPOST_SEED=${seed}`);
+const seed = seedOf(20_260_101);
 
 const keys = fc.oneof(
   fc.integer({ min: -2, max: 40 }),

@@ -4,6 +4,7 @@ import { Prng } from '../../src/base/prng.ts';
 import { type Entry, type HardState, indexOf, replicaIdOf, termOf } from '../../src/raft/types.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Append, StoreMode } from '../../src/store/store-port.ts';
+import { seedOf } from '../seed.ts';
 import { CrashDisk } from './crash-disk.ts';
 import { describeEntry, entry, openStore, rowsOf } from './sample-log.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -14,7 +15,7 @@ import { temporaryFolder } from './temporary-folder.ts';
  * that were appended. `FENCEPOST_SEED=n npx vitest run test/store/crash.test.ts` repeats a run,
  * `FENCEPOST_ROUNDS=n` makes it longer.
  */
-const seed = Number(process.env.FENCEPOST_SEED ?? Date.now() % 1_000_000);
+const seed = seedOf();
 const rounds = Number(process.env.FENCEPOST_ROUNDS ?? 60);
 
 interface PartitionModel {
@@ -288,7 +289,6 @@ async function liveOften({ mode, seed: start, lies = false }: Lives): Promise<nu
 
 describe('after a loss of power or a fault of the disk at any moment', () => {
   test.each(modes)('every durable turn and nothing else is recovered, %s', async (mode) => {
-    console.log(`FENCEPOST_SEED=${seed} (${mode})`);
     const torn = await liveOften({ mode, seed: seed + modes.indexOf(mode) });
     expect(torn).toBeGreaterThan(0);
   });

@@ -3,6 +3,7 @@ import { Prng } from '../../src/base/prng.ts';
 import { indexOf, replicaIdOf, termOf } from '../../src/raft/types.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { KeyAndValue, StoreMode } from '../../src/store/store-port.ts';
+import { seedOf } from '../seed.ts';
 import { CrashDisk } from './crash-disk.ts';
 import { MemoryState } from './memory-state.ts';
 import { append, appended, openStore, rowsOf, summarize } from './sample-log.ts';
@@ -14,7 +15,7 @@ import { temporaryFolder } from './temporary-folder.ts';
  * and the latter once `install` had resolved. `FENCEPOST_SEED=n npx vitest run
  * test/store/install-crash.test.ts` repeats a run.
  */
-const seed = Number(process.env.FENCEPOST_SEED ?? Date.now() % 1_000_000);
+const seed = seedOf();
 
 /** Where the snapshot stands against a log of entries 1 to 6 of term 1 and a checkpoint at 2. */
 const places = { 'inside the log': 5, 'beyond the log': 20 } as const;
@@ -197,7 +198,6 @@ describe.each(Object.entries(places))('a snapshot %s', (_, index) => {
   test.each(['on-loop', 'asynchronous'] as const)(
     'that is installed when the power goes leaves what was before or what was to be, %s',
     async (mode) => {
-      console.log(`FENCEPOST_SEED=${seed}`);
       let before = 0;
       let after = 0;
       for (let call = 1; ; call += 1) {

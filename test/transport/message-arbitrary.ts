@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import type { Message } from '../../src/raft/message.ts';
 import { type EntryKind, indexOf, replicaIdOf, termOf } from '../../src/raft/types.ts';
 import type { OpaqueKind, Packet } from '../../src/transport/packet.ts';
+import { seedOf } from '../seed.ts';
 
 const number = fc.oneof(
   fc.nat(),
@@ -108,7 +109,5 @@ export const anyPacket: fc.Arbitrary<Packet> = fc.oneof(
   fc.record({ kind: fc.constantFrom(...opaqueKinds), body: bytes }),
 );
 
-/** fast-check prints the seed of a failure; FENCEPOST_SEED runs it again. */
-export const seed = Number(process.env.FENCEPOST_SEED ?? Date.now() % 0x7fffffff);
-console.log(`FENCEPOST_SEED=${seed}`);
+export const seed = seedOf();
 export const runs = { seed, numRuns: Number(process.env.FENCEPOST_RUNS ?? 1_000) };
