@@ -1,10 +1,10 @@
 import { clusterReferenceName, measureClusters } from './cluster-throughput.ts';
+import type { Row } from './contender.ts';
 import { type FailoverResult, measureFailover } from './failover.ts';
 import { type IdleResult, measureIdle } from './idle.ts';
 import type { LoadClient } from './load-client.ts';
 import type { BenchOptions } from './options.ts';
 import { failoverTable, idleTable, type Ratios, ratiosOf, throughputTable } from './report.ts';
-import type { Row } from './throughput.ts';
 
 /** Everything that is measured of clusters of three. */
 export interface ClusterResult {

@@ -1,15 +1,9 @@
 import { mkdir } from 'node:fs/promises';
-import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
-import {
-  type FencepostGroup,
-  leadersOf,
-  startFencepostGroup,
-  stopGroup,
-} from './cluster-target.ts';
-import { requestOf } from './requests.ts';
-import { median } from './statistics.ts';
-import { stopTarget, type Target } from './target.ts';
+import { Connection } from '../harness/connection.ts';
+import type { NodeGroup } from '../harness/node-group.ts';
+import { median } from '../harness/statistics.ts';
+import { startFencepostGroup } from './cluster-target.ts';
 
 export interface FailoverResult {
   readonly kills: number;
@@ -39,36 +33,27 @@ export async function measureFailover(
     progress(`failover: ${kills} kills of a leader`);
     for (let kill = 0; kill < kills; kill += 1) allMs.push(await killOnce(group, kill));
   } finally {
-    await stopGroup(group);
+    await group.stop();
   }
   return { kills, medianMs: median(allMs), worstMs: Math.max(...allMs), allMs };
 }
 
-async function killOnce(group: FencepostGroup, kill: number): Promise<number> {
+async function killOnce(group: NodeGroup, kill: number): Promise<number> {
   const partition = (kill % partitions) + 1;
-  const leader = await findLeader(group, partition);
-  const victim = group.members[leader - 1];
-  const others = group.members.filter((_, place) => place !== leader - 1);
-  const other = others[kill % others.length];
-  if (victim === undefined || other === undefined) throw new Error('a member is missing');
+  const leader = (await group.leaders())[partition] ?? 0;
+  const others = group.running.filter((id) => id !== leader);
+  const { port } = group.place(others[kill % others.length] ?? 0);
   await new Promise((resolve) => setTimeout(resolve, Math.random() * pauseMsMax));
   // One grant before, so that the connection and the key's partition are known to work.
-  await grant(other, keyOf(partition, kill, 'before'));
+  await grant(port, keyOf(partition, kill, 'before'));
   const killedAtMs = performance.now();
-  const ended = stopTarget(victim, 'SIGKILL');
-  await grant(other, keyOf(partition, kill, 'after'));
+  const ended = group.end(leader, 'SIGKILL');
+  await grant(port, keyOf(partition, kill, 'after'));
   const tookMs = performance.now() - killedAtMs;
   await ended;
-  await group.restart(leader - 1);
+  await group.start(leader);
+  await group.leaders();
   return tookMs;
-}
-
-async function findLeader(group: FencepostGroup, partition: number): Promise<number> {
-  const [first] = group.members;
-  const leaders = first === undefined ? undefined : await leadersOf(first);
-  const leader = leaders?.get(partition) ?? 0;
-  if (leader === 0) throw new Error(`partition ${partition} has no leader`);
-  return leader;
 }
 
 /** Hash tags, of which each lies in the next of eight equal ranges of slots. */
@@ -79,29 +64,18 @@ function keyOf(partition: number, kill: number, when: string): string {
 }
 
 /** Takes the lock through the node, asking again as long as it refuses for want of a leader. */
-async function grant({ port }: Target, key: string): Promise<void> {
+async function grant(port: number, key: string): Promise<void> {
   const deadlineMs = performance.now() + grantMsMax;
-  const socket = connect({ host: '127.0.0.1', port, noDelay: true });
+  const connection = await Connection.open(port);
   try {
     for (;;) {
-      const reply = await askOnce(socket, requestOf(['KLOCK', key, 'bench', '60000']));
-      if (/^:[1-9]/.test(reply)) return;
-      if (!/^-(CLUSTERDOWN|UNCERTAIN|TRYAGAIN)/.test(reply) || performance.now() > deadlineMs) {
-        throw new Error(`KLOCK replied ${reply}`);
-      }
+      const reply = await connection.send('KLOCK', key, 'bench', '60000');
+      if (typeof reply === 'number') return;
+      const isRefusal =
+        reply instanceof Error && /^(CLUSTERDOWN|UNCERTAIN|TRYAGAIN)/.test(reply.message);
+      if (!isRefusal || performance.now() > deadlineMs) throw new Error(`KLOCK replied ${reply}`);
     }
   } finally {
-    socket.destroy();
+    connection.close();
   }
-}
-
-async function askOnce(socket: Socket, request: string): Promise<string> {
-  return await new Promise((resolve, reject) => {
-    socket.once('error', reject);
-    socket.once('data', (chunk) => {
-      socket.removeListener('error', reject);
-      resolve(chunk.toString('latin1'));
-    });
-    socket.write(request);
-  });
 }

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
+import { requestOf } from '../harness/request.ts';
 import { ReplyScanner } from './reply-scanner.ts';
-import { expectations, requestOf } from './requests.ts';
+import { expectations } from './requests.ts';
 
 /** Leases to take and to keep, all with names and owners of their own. */
 export interface FillJob {

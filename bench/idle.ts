@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startFencepostGroup, stopGroup, type TargetGroup } from './cluster-target.ts';
+import { groupOf, startFencepostGroup, type TargetGroup } from './cluster-target.ts';
 import type { LoadClient } from './load-client.ts';
 import { cpuMsOf } from './target.ts';
 
@@ -34,14 +34,15 @@ export async function measureIdle(
   const group = await startFencepostGroup(root, partitions);
   try {
     progress(`idle: ${seconds} s with ${partitions} partitions and ${leases} leases`);
-    await client.fill({ port: group.members[0]?.port ?? 0, count: leases });
+    await client.fill({ port: group.place(1).port, count: leases });
     await passed(settleMs);
-    const nodeCpuFirst = await watched(group.members, seconds);
+    const { members } = groupOf(group);
+    const nodeCpuFirst = await watched(members, seconds);
     await passed(seconds * restPerSecondMs);
-    const nodeCpu = await watched(group.members, seconds);
+    const nodeCpu = await watched(members, seconds);
     return { partitions, leases, seconds, nodeCpuFirst, nodeCpu };
   } finally {
-    await stopGroup(group);
+    await group.stop();
   }
 }
 

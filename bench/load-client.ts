@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { FillJob } from './fill.ts';
-import type { LoadJob, LoadResult } from './load.ts';
+import type { LoadResult } from './load.ts';
 import type { Answer, LoadRequest, Request } from './load-process.ts';
 
 /** The load process, seen from the one that reports: one job at a time. */
@@ -10,10 +10,6 @@ export class LoadClient {
 
   constructor() {
     this.#child = fork(fileURLToPath(new URL('load-process.js', import.meta.url)));
-  }
-
-  async load(job: LoadJob): Promise<LoadResult> {
-    return await this.measure({ kind: 'load', job });
   }
 
   async measure(request: LoadRequest): Promise<LoadResult> {

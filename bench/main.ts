@@ -1,14 +1,15 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findRedisVersion } from '../harness/server-process.ts';
 import { type ClusterResult, runClusterParts } from './cluster-parts.ts';
 import { findEtcdVersion } from './cluster-target.ts';
+import type { Row } from './contender.ts';
 import { LoadClient } from './load-client.ts';
 import { type BenchOptions, parseOptions, usage } from './options.ts';
 import { measureRecovery, type RecoveryResult } from './recovery.ts';
 import { ratiosOf, recoveryTable, throughputTable } from './report.ts';
-import { findRedisVersion, removeFolder } from './target.ts';
-import { measureThroughput, type Row } from './throughput.ts';
+import { measureThroughput } from './throughput.ts';
 
 /*
  * `npm run bench`: Fencepost beside Redis on this machine, in one run, and clusters of three beside
@@ -44,7 +45,7 @@ async function run(options: BenchOptions): Promise<void> {
     }
   } finally {
     client.close();
-    await removeFolder(folder);
+    await rm(folder, { recursive: true, force: true });
   }
 }
 

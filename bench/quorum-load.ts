@@ -1,7 +1,8 @@
 import { connect, type Socket } from 'node:net';
+import { requestOf } from '../harness/request.ts';
 import type { LoadResult } from './load.ts';
 import { type PairClient, type PairJob, PairNames, runPairs } from './pair-load.ts';
-import { releaseSha1, requestOf } from './requests.ts';
+import { releaseSha1 } from './requests.ts';
 
 export interface QuorumJob extends PairJob {
   /** Of servers that know nothing of each other. */

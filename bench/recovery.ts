@@ -1,7 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import type { ServerProcess } from '../harness/server-process.ts';
 import type { LoadClient } from './load-client.ts';
-import { keyCount, startTarget, stopTarget, type Target } from './target.ts';
+import { keyCount, startTarget } from './target.ts';
 
 export interface RecoveryResult {
   readonly leases: number;
@@ -25,6 +26,12 @@ interface Memory {
   readonly external: number;
 }
 
+interface Started {
+  readonly server: ServerProcess;
+  /** From the start of the process until it answered PING. */
+  readonly startMs: number;
+}
+
 /** How long a server takes to come back, and what it needs, with that many leases held. */
 export async function measureRecovery(
   leases: number,
@@ -33,30 +40,33 @@ export async function measureRecovery(
   progress: (line: string) => void,
 ): Promise<RecoveryResult> {
   const probe = new URL('memory-probe.js', import.meta.url).href;
-  const start = (): Promise<Target> =>
-    startTarget({
+  const start = async (): Promise<Started> => {
+    const startedAtMs = performance.now();
+    const server = await startTarget({
       kind: 'fencepost',
       folder: join(folder, 'recovery'),
-      nodeArgs: ['--import', probe],
+      env: { NODE_OPTIONS: `--import ${probe}` },
       channel: true,
     });
+    return { server, startMs: performance.now() - startedAtMs };
+  };
   const first = await start();
-  const empty = await memoryOf(first.child);
+  const empty = await memoryOf(first.server.child);
   progress(`recovery: taking ${leases} leases`);
   const fillStartedAtMs = performance.now();
-  await client.fill({ port: first.port, count: leases });
+  await client.fill({ port: first.server.port, count: leases });
   const fillSeconds = (performance.now() - fillStartedAtMs) / 1_000;
-  const full = await memoryOf(first.child);
-  await stopTarget(first, 'SIGKILL');
+  const full = await memoryOf(first.server.child);
+  await first.server.end('SIGKILL');
   progress('recovery: starting again after a kill');
   const second = await start();
-  await expectCount(second, leases);
-  const recovered = await memoryOf(second.child);
-  await stopTarget(second, 'SIGTERM');
+  await expectCount(second.server, leases);
+  const recovered = await memoryOf(second.server.child);
+  await second.server.end('SIGTERM');
   progress('recovery: starting again after an orderly end');
   const third = await start();
-  await expectCount(third, leases);
-  await stopTarget(third, 'SIGKILL');
+  await expectCount(third.server, leases);
+  await third.server.end('SIGKILL');
   const heapOf = (memory: Memory): number =>
     (memory.heapUsed + memory.external - empty.heapUsed - empty.external) / leases;
   const residentOf = (memory: Memory): number => (memory.rss - empty.rss) / leases;
@@ -73,8 +83,8 @@ export async function measureRecovery(
   };
 }
 
-async function expectCount(target: Target, leases: number): Promise<void> {
-  const count = await keyCount(target);
+async function expectCount(server: ServerProcess, leases: number): Promise<void> {
+  const count = await keyCount(server);
   if (count !== leases) throw new Error(`${count} leases recovered of ${leases}`);
 }
 

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { repositoryFolder } from '../harness/product.ts';
 import type { LoadResult } from './load.ts';
 import { type PairClient, type PairJob, PairNames, runPairs } from './pair-load.ts';
 
@@ -40,19 +40,12 @@ interface HeldLock {
 
 const ttlMs = 30_000;
 
-/** The folder of the packages, from the sources as from the build below `bench/dist`. */
-function compatFolder(): string | undefined {
-  const places = ['../compat/package.json', '../../compat/package.json'];
-  return places
-    .map((place) => fileURLToPath(new URL(place, import.meta.url)))
-    .find((path) => existsSync(path));
-}
+/** Its folder has the packages. */
+const compatPackage = join(repositoryFolder(), 'compat', 'package.json');
 
 /** Undefined if `compat`'s packages are not installed. */
 function findPackages(): RedlockPackages | undefined {
-  const folder = compatFolder();
-  if (folder === undefined) return undefined;
-  const require = createRequire(folder);
+  const require = createRequire(compatPackage);
   try {
     const { Redis } = require('ioredis5');
     const { default: Redlock } = require('redlock5');
@@ -63,10 +56,9 @@ function findPackages(): RedlockPackages | undefined {
 }
 
 export function findRedlockVersion(): string | undefined {
-  const folder = compatFolder();
-  if (folder === undefined || findPackages() === undefined) return undefined;
+  if (findPackages() === undefined) return undefined;
   /** `as`: the packages that compat pins, which it names by their versions. */
-  const { dependencies } = createRequire(folder)('./package.json') as {
+  const { dependencies } = createRequire(compatPackage)('./package.json') as {
     readonly dependencies: Readonly<Record<string, string>>;
   };
   return dependencies.redlock5?.split('@').at(-1);

@@ -1,7 +1,8 @@
+import type { Measurement, Row } from './contender.ts';
 import type { FailoverResult } from './failover.ts';
 import type { IdleResult } from './idle.ts';
 import type { RecoveryResult } from './recovery.ts';
-import { type Measurement, type Row, ratioOf, referenceName } from './throughput.ts';
+import { ratioOf, referenceName } from './throughput.ts';
 
 export interface Ratios {
   readonly scenario: string;

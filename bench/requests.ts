@@ -1,11 +1,5 @@
 import { createHash } from 'node:crypto';
-
-/**
- * The compare-and-delete script that Redis' own page on distributed locks gives its readers, in
- * one of the spellings that lock libraries send.
- */
-export const releaseScript =
-  'if redis.call("get",KEYS[1]) == ARGV[1] then return redis.call("del",KEYS[1]) else return 0 end';
+import { releaseScript, requestOf } from '../harness/request.ts';
 
 export const releaseSha1 = createHash('sha1').update(releaseScript).digest('hex');
 
@@ -65,12 +59,6 @@ export function advance({ bytes, counterEnds }: Batch): void {
     const digit = bytes[at] ?? 0;
     if (digit >= zero && digit < nine) bytes[at] = digit + 1;
   }
-}
-
-/** One request as RESP sends it. */
-export function requestOf(args: readonly string[]): string {
-  const bulks = args.map((argument) => `$${argument.length}\r\n${argument}\r\n`);
-  return `*${args.length}\r\n${bulks.join('')}`;
 }
 
 interface Request {

@@ -1,4 +1,4 @@
-import { findFakeTimeLibrary } from './product.ts';
+import { findFakeTimeLibrary } from '../harness/fake-time.ts';
 import { runTool, tryTool } from './run-tool.ts';
 
 /** What this machine permits; a text is the reason why not. */

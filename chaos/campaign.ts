@@ -1,12 +1,12 @@
+import type { HistoryEvent } from '../checker/history.ts';
+import { elapse, monotonicMs } from '../harness/elapse.ts';
 import type { Prng } from '../src/base/prng.ts';
-import { elapse, monotonicMs } from '../test/faults/elapse.ts';
-import type { HistoryEvent } from '../test/faults/history.ts';
 import type { Cluster } from './cluster.ts';
 import { type Disturbance, lateBetween } from './disturbance.ts';
 import type { Fault } from './faults.ts';
 import { Judge } from './judge.ts';
+import { LeadershipBook } from './leadership-book.ts';
 import { Pulse } from './pulse.ts';
-import { LeadershipBook } from './raft-info.ts';
 import { grantLast, untilServed } from './recovery.ts';
 import type { Gap, Verdict } from './verdict.ts';
 import { LeadershipWatch } from './watch.ts';

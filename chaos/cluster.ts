@@ -1,15 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { elapse, monotonicMs } from '../test/faults/elapse.ts';
+import { elapse, monotonicMs } from '../harness/elapse.ts';
+import { fakeTimeEnvironment, setFakeTime } from '../harness/fake-time.ts';
+import { fencepostCommand } from '../harness/product.ts';
+import { RunningProcess } from '../harness/running-process.ts';
+import { isServing } from '../harness/server-process.ts';
 import type { Abilities } from './abilities.ts';
-import { ClientConnection } from './client-connection.ts';
 import { LoopbackNetwork } from './loopback.ts';
 import { NamespaceNetwork } from './namespaces.ts';
 import type { ClusterNetwork, NodePlace } from './network.ts';
-import { NodeProcess } from './node-process.ts';
-import { fencepostCommand, findFakeTimeLibrary } from './product.ts';
 import { openDisk, openFolder, type Volume } from './volume.ts';
 
 export interface ClusterOptions {
@@ -30,7 +31,7 @@ export interface ClusterOptions {
 export interface ClusterNode {
   readonly place: NodePlace;
   readonly volume: Volume;
-  process: NodeProcess | undefined;
+  process: RunningProcess | undefined;
   isPaused: boolean;
   /** When a fault last stopped it from answering; it may still be stopped. */
   stoppedAtMs: number;
@@ -104,7 +105,7 @@ export class Cluster {
     for (const nodeId of nodeIds) {
       const node = this.getNode(nodeId);
       if (node.process?.isRunning === true) continue;
-      node.process = new NodeProcess({
+      node.process = new RunningProcess({
         command: this.#commandOf(node),
         env: this.#environmentOf(nodeId),
       });
@@ -146,10 +147,7 @@ export class Cluster {
 
   /** Moves the time of day of one process, as an administrator would; its monotonic clock not. */
   async setWallClock(nodeId: number, offsetSeconds: number): Promise<void> {
-    const file = this.#clockFileOf(nodeId);
-    const sign = offsetSeconds < 0 ? '' : '+';
-    await writeFile(`${file}.next`, `${sign}${offsetSeconds}\n`);
-    await rename(`${file}.next`, file);
+    await setFakeTime(this.#clockFileOf(nodeId), offsetSeconds);
   }
 
   /** Processes that ended although nobody ended them, with their last words. */
@@ -174,7 +172,7 @@ export class Cluster {
     const serve = [
       ...wrapper,
       process.execPath,
-      fencepostCommand(),
+      fencepostCommand,
       'serve',
       ...['--host', host, '--port', String(port), '--data', volume.folder],
       ...['--partitions', String(this.#options.partitionCount), '--protected-mode', 'no'],
@@ -190,16 +188,7 @@ export class Cluster {
   }
 
   #environmentOf(nodeId: number): Readonly<Record<string, string>> {
-    const library = this.#options.needs.wallClock ? findFakeTimeLibrary() : undefined;
-    if (library === undefined) return {};
-    return {
-      LD_PRELOAD: library,
-      FAKETIME_TIMESTAMP_FILE: this.#clockFileOf(nodeId),
-      FAKETIME_NO_CACHE: '1',
-      // The name of the switch changed between versions of the library.
-      FAKETIME_DONT_FAKE_MONOTONIC: '1',
-      DONT_FAKE_MONOTONIC: '1',
-    };
+    return this.#options.needs.wallClock ? fakeTimeEnvironment(this.#clockFileOf(nodeId)) : {};
   }
 
   #clockFileOf(nodeId: number): string {
@@ -210,10 +199,7 @@ export class Cluster {
     const deadlineMs = monotonicMs() + startMsMax;
     while (monotonicMs() < deadlineMs) {
       if (child?.isRunning !== true) break;
-      const connection = await ClientConnection.open(place, 200);
-      const reply = await connection?.send(['PING'], 1_000).catch(() => undefined);
-      connection?.close();
-      if (reply !== undefined) return;
+      if (await isServing(place)) return;
       await elapse(pollMs);
     }
     const words = child?.output.slice(-2_000) ?? '';

@@ -1,4 +1,4 @@
-import type { HistoryEvent } from '../test/faults/history.ts';
+import type { HistoryEvent } from '../checker/history.ts';
 
 /** What is known of the grants of one key to one owner. */
 interface Grants {

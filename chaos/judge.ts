@@ -1,6 +1,6 @@
+import { describeEvent, type HistoryEvent } from '../checker/history.ts';
+import { HistoryChecker } from '../checker/history-checker.ts';
 import { partitionOfSlot, slotOf } from '../src/keyspace/slot.ts';
-import { HistoryChecker } from '../test/faults/checker.ts';
-import { describeEvent, type HistoryEvent } from '../test/faults/history.ts';
 import { DensityBook } from './density.ts';
 import { judgeLateness, type LateBetween } from './lateness.ts';
 import { withEarlierRuns } from './repetition.ts';

@@ -1,8 +1,8 @@
+import type { HistoryEvent, Operation } from '../checker/history.ts';
+import { Connection, NoReply } from '../harness/connection.ts';
+import { elapse, monotonicMs } from '../harness/elapse.ts';
+import { commandOf, outcomeOf, type Spelling } from '../harness/lease-commands.ts';
 import type { Prng } from '../src/base/prng.ts';
-import { elapse, monotonicMs } from '../test/faults/elapse.ts';
-import type { HistoryEvent, Operation } from '../test/faults/history.ts';
-import { commandOf, outcomeOf, type Spelling } from '../test/faults/lease-commands.ts';
-import { ClientConnection, NoReply } from './client-connection.ts';
 import type { KeyPool } from './key-pool.ts';
 import type { NodePlace } from './network.ts';
 import { mayHaveRunTwice } from './repetition.ts';
@@ -40,7 +40,7 @@ export class Lane {
   readonly #around: LaneSurroundings;
   readonly #own: string[];
   readonly #holds = new Map<string, string>();
-  #connection: ClientConnection | undefined;
+  #connection: Connection | undefined;
   #place: NodePlace;
   #count = 0;
   #stopping = false;
@@ -67,9 +67,9 @@ export class Lane {
     this.#connection?.close();
   }
 
-  async #connect(): Promise<ClientConnection | undefined> {
+  async #connect(): Promise<Connection | undefined> {
     if (this.#connection?.isOpen === true) return this.#connection;
-    this.#connection = await ClientConnection.open(this.#place, connectMs);
+    this.#connection = await Connection.tryOpen(this.#place, connectMs);
     if (this.#connection !== undefined) return this.#connection;
     await this.#leave();
     return undefined;
@@ -82,7 +82,7 @@ export class Lane {
     await elapse(pauseAfterRefusalMs);
   }
 
-  async #step(connection: ClientConnection): Promise<void> {
+  async #step(connection: Connection): Promise<void> {
     const { prng, keys, name, note, noteRefusal, noteViolation } = this.#around;
     this.#count += 1;
     const key = prng.oneIn(3) ? keys.contended(prng) : prng.pick(this.#own);
@@ -91,7 +91,7 @@ export class Lane {
     const spelling = prng.pick(spellings);
     const sentAtMs = monotonicMs();
     try {
-      const reply = await connection.send(commandOf(operation, spelling), replyMsMax);
+      const reply = await connection.ask(commandOf(operation, spelling), replyMsMax);
       const answeredAtMs = monotonicMs();
       if (reply instanceof Error && isRefusal(reply)) {
         noteRefusal();

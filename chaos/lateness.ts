@@ -1,9 +1,9 @@
-import { describeEvent, type HistoryEvent } from '../test/faults/history.ts';
+import { describeEvent, type HistoryEvent } from '../checker/history.ts';
 
 /*
  * How much longer than its time a lease may last. A lease never ends early; but log time stands
  * still while nobody leads and for a grace after each election (DESIGN.md 2), so it may end late
- * by as much as a fault lasted, and no more. The model of a lease (test/faults/lease-model.ts)
+ * by as much as a fault lasted, and no more. The model of a lease (checker/lease-model.ts)
  * knows no such faults. So reads are judged here first: the end that a read shows, or the mere
  * fact that the lease is still there, must be that of some operation of the history, late by at
  * most so much; then the read goes on to the model as if the lease were on time.

@@ -1,5 +1,5 @@
+import { steadyPorts } from '../harness/free-port.ts';
 import { Prng } from '../src/base/prng.ts';
-import { findFreePort } from '../test/harness/free-port.ts';
 import { LinkProxy, type Passage } from './link-proxy.ts';
 import type { ClusterNetwork, Direction, NodePlace, Slowness } from './network.ts';
 import { ownerOfPort } from './socket-owner.ts';
@@ -34,7 +34,8 @@ export class LoopbackNetwork implements ClusterNetwork {
     const places: NodePlace[] = [];
     const nodeOfPid = new Map<number, number>();
     for (const nodeId of nodeIds) {
-      const peerPort = await findFreePort();
+      const port = await steadyPorts(2);
+      const peerPort = port + 1;
       const proxy = await LinkProxy.open({
         nodeId,
         listen: { host, port: peerPort },
@@ -47,7 +48,6 @@ export class LoopbackNetwork implements ClusterNetwork {
       });
       proxies.set(nodeId, proxy);
       const peerAddress = `${host}:${peerPort}`;
-      const port = await findFreePort();
       places.push({ nodeId, wrapper: [], host, port, peerHost, peerPort, peerAddress });
     }
     return new LoopbackNetwork(places, proxies, nodeOfPid);

@@ -7,7 +7,7 @@ import { concludeFrom, describeVerdict } from './verdict.ts';
  * `cluster` has the processes, `network` the links between them (`namespaces`, or `loopback` with
  * `link-proxy`), `volume` their disks; `faults` is the table of what is done to them; `workload`
  * makes `lane`s of operations; `campaign` runs the rounds; `judge` judges them, with the model in
- * test/faults and the books of `lateness`, `density` and `raft-info`; `verdict` says what it is
+ * checker and the books of `lateness`, `density` and `leadership-book`; `verdict` says what it is
  * worth. What one seed chooses is the same each time; what real processes do about it is not.
  */
 

@@ -1,5 +1,5 @@
-import { elapse, monotonicMs } from '../test/faults/elapse.ts';
-import { ClientConnection } from './client-connection.ts';
+import { Connection } from '../harness/connection.ts';
+import { elapse, monotonicMs } from '../harness/elapse.ts';
 import type { Disturbance } from './disturbance.ts';
 import type { NodePlace } from './network.ts';
 import { keysOfPartitions } from './recovery.ts';
@@ -42,10 +42,10 @@ export class Pulse {
   }
 
   async #loop(place: NodePlace, key: string, at: number): Promise<void> {
-    let connection: ClientConnection | undefined;
+    let connection: Connection | undefined;
     while (!this.#stopping) {
-      if (connection?.isOpen !== true) connection = await ClientConnection.open(place, connectMs);
-      const reply = await connection?.send(['KGET', key], replyMsMax).catch(() => undefined);
+      if (connection?.isOpen !== true) connection = await Connection.tryOpen(place, connectMs);
+      const reply = await connection?.ask(['KGET', key], replyMsMax).catch(() => undefined);
       if (reply === null) this.#answeredAtMs[at]?.push(monotonicMs());
       await elapse(pollMs);
     }

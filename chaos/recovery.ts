@@ -1,7 +1,7 @@
-import { elapse, monotonicMs } from '../test/faults/elapse.ts';
-import type { HistoryEvent, Operation } from '../test/faults/history.ts';
-import { commandOf, outcomeOf } from '../test/faults/lease-commands.ts';
-import { ClientConnection } from './client-connection.ts';
+import type { HistoryEvent } from '../checker/history.ts';
+import { Connection } from '../harness/connection.ts';
+import { elapse, monotonicMs } from '../harness/elapse.ts';
+import { commandOf, perform } from '../harness/lease-commands.ts';
 import type { Cluster } from './cluster.ts';
 import { partitionOfKey } from './judge.ts';
 import type { NodePlace } from './network.ts';
@@ -38,17 +38,11 @@ export async function grantLast(
   partitionCount: number,
 ): Promise<readonly HistoryEvent[]> {
   const [place] = cluster.places;
-  const connection = place && (await ClientConnection.open(place, replyMsMax));
+  const connection = place && (await Connection.tryOpen(place, replyMsMax));
   if (connection === undefined) throw new Error('no connection for the last grants');
   try {
-    const grants = keysOfPartitions('last', partitionCount).map(
-      async (key): Promise<HistoryEvent> => {
-        const operation: Operation = { kind: 'lock', key, owner: 'last', ttlMs: 600_000 };
-        const sentAtMs = monotonicMs();
-        const reply = await connection.send(commandOf(operation, 'own'), replyMsMax);
-        const outcome = outcomeOf(operation, 'own', reply);
-        return { operation, sentAtMs, answeredAtMs: monotonicMs(), outcome };
-      },
+    const grants = keysOfPartitions('last', partitionCount).map((key) =>
+      perform(connection, { kind: 'lock', key, owner: 'last', ttlMs: 600_000 }, replyMsMax),
     );
     return await Promise.all(grants);
   } finally {
@@ -69,11 +63,11 @@ export function keysOfPartitions(prefix: string, partitionCount: number): readon
 
 /** @returns what went wrong, or an empty text */
 async function tryReads(place: NodePlace, keys: readonly string[]): Promise<string> {
-  const connection = await ClientConnection.open(place, 500);
+  const connection = await Connection.tryOpen(place, 500);
   if (connection === undefined) return 'no connection';
   try {
     const replies = await Promise.all(
-      keys.map((key) => connection.send(commandOf({ kind: 'read', key }, 'own'), replyMsMax)),
+      keys.map((key) => connection.ask(commandOf({ kind: 'read', key }, 'own'), replyMsMax)),
     );
     const failed = replies.find((reply) => reply instanceof Error);
     return failed instanceof Error ? failed.message : '';

@@ -1,4 +1,4 @@
-import type { HistoryEvent } from '../test/faults/history.ts';
+import type { HistoryEvent } from '../checker/history.ts';
 
 /*
  * A router that waits in vain for the reply to an acquisition sends it again (DESIGN.md 1). The

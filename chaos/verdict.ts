@@ -1,4 +1,4 @@
-import { median } from '../bench/statistics.ts';
+import { median } from '../harness/statistics.ts';
 
 /** The longest time in which no node served one partition, during one round's faults. */
 export interface Gap {

@@ -1,6 +1,7 @@
-import { elapse } from '../test/faults/elapse.ts';
+import { elapse } from '../harness/elapse.ts';
+import { askRaftInfo } from '../harness/raft-info.ts';
 import type { Cluster } from './cluster.ts';
-import { askRaftInfo, type LeadershipBook } from './raft-info.ts';
+import type { LeadershipBook } from './leadership-book.ts';
 
 const answerMsMax = 400;
 const pollMs = 250;

@@ -1,8 +1,7 @@
+import type { HistoryEvent } from '../checker/history.ts';
+import { Connection } from '../harness/connection.ts';
+import { perform } from '../harness/lease-commands.ts';
 import type { Prng } from '../src/base/prng.ts';
-import { monotonicMs } from '../test/faults/elapse.ts';
-import type { HistoryEvent, Operation } from '../test/faults/history.ts';
-import { commandOf, outcomeOf } from '../test/faults/lease-commands.ts';
-import { ClientConnection } from './client-connection.ts';
 import { KeyPool } from './key-pool.ts';
 import { Lane } from './lane.ts';
 import type { NodePlace } from './network.ts';
@@ -73,16 +72,10 @@ export async function readKeys(
   place: NodePlace,
   keys: readonly string[],
 ): Promise<readonly HistoryEvent[]> {
-  const connection = await ClientConnection.open(place, readMsMax);
+  const connection = await Connection.tryOpen(place, readMsMax);
   if (connection === undefined) throw new Error(`node ${place.nodeId} takes no connection`);
   try {
-    const reads = keys.map(async (key): Promise<HistoryEvent> => {
-      const operation: Operation = { kind: 'read', key };
-      const sentAtMs = monotonicMs();
-      const reply = await connection.send(commandOf(operation, 'own'), readMsMax);
-      const outcome = outcomeOf(operation, 'own', reply);
-      return { operation, sentAtMs, answeredAtMs: monotonicMs(), outcome };
-    });
+    const reads = keys.map((key) => perform(connection, { kind: 'read', key }, readMsMax));
     return await Promise.all(reads);
   } finally {
     connection.close();

@@ -1,14 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { NodeGroup } from '../harness/node-group.ts';
 import { partitionOfSlot, slotOf } from '../src/keyspace/slot.ts';
-import {
-  ask,
-  type ClusterProcess,
-  clusterIsMissing,
-  startCluster,
-} from '../test/harness/cluster-process.ts';
-import type { ServerProcess } from '../test/harness/server-process.ts';
 import { type ContractContext, contractOf } from './contract.ts';
 import type { LockClient, LockSession } from './lock-client.ts';
 import { type LockObserver, openObserver } from './lock-observer.ts';
@@ -29,50 +23,48 @@ const recoveryMsMax = 20_000;
 const retryMs = 50;
 const routingTriesMax = 10;
 
+/** @param args more flags for every node */
 export function describeClusterClient(client: LockClient, args: readonly string[] = []): void {
-  const missing = clusterIsMissing || targetKind !== 'fencepost';
-  describe.skipIf(missing)(`${client.name} ${client.version}`, () => {
-    let cluster: ClusterProcess | undefined;
+  describe.skipIf(targetKind !== 'fencepost')(`${client.name} ${client.version}`, () => {
+    let started: NodeGroup | undefined;
     let observer: LockObserver | undefined;
 
     beforeAll(async () => {
-      cluster = await startCluster({ partitionCount, args });
-      observer = await openObserver(nodeAt(1));
+      started = await NodeGroup.start({ partitionCount, args });
+      observer = await openObserver(started.server(2));
     });
 
     afterAll(async () => {
       await observer?.close();
-      await cluster?.stop();
+      await started?.stop();
     });
 
-    function running(): ClusterProcess {
-      if (cluster === undefined) throw new Error('the cluster has not started');
-      return cluster;
-    }
-
-    function nodeAt(at: number): ServerProcess {
-      const node = running().nodes[at];
-      if (node === undefined) throw new Error(`there is no node ${at + 1}`);
-      return node;
+    function group(): NodeGroup {
+      if (started === undefined) throw new Error('the cluster has not started');
+      return started;
     }
 
     function context(): ContractContext {
       if (observer === undefined) throw new Error('the observer has not connected');
-      return { client, endpoint: nodeAt(0), observer };
+      return { client, endpoint: group().server(1), observer };
     }
 
     for (const check of contractOf(client)) {
-      test(check.name, () => nodeAt(0).whileServing(() => check.run(context())));
+      test(check.name, () =>
+        group()
+          .server(1)
+          .whileServing(() => check.run(context())),
+      );
     }
 
     for (const { name, run } of clusterUses) {
-      test(name, () => run({ ...context(), cluster: running() }));
+      test(name, () => run({ ...context(), group: group() }));
     }
   });
 }
 
 interface ClusterContext extends ContractContext {
-  readonly cluster: ClusterProcess;
+  readonly group: NodeGroup;
 }
 
 interface ClusterUse {
@@ -89,19 +81,19 @@ const clusterUses: readonly ClusterUse[] = [
 
 /** Leaders may move of themselves, to spread evenly; a run during which they did is repeated. */
 async function routesDirectly(context: ClusterContext): Promise<void> {
-  const { client, endpoint, cluster } = context;
+  const { client, endpoint, group } = context;
   for (let tries = 1; ; tries += 1) {
-    const leaders = await spreadLeaders(cluster);
+    const leaders = await spreadLeaders(group);
     const names = newNames();
     const session = await client.open(endpoint);
-    const before = await setCounts(cluster.nodes);
+    const before = await setCounts(group);
     for (const name of names) await takeAndRelease(session, name);
-    const after = await setCounts(cluster.nodes);
+    const after = await setCounts(group);
     await session.close();
-    const moved = String(await cluster.leaders()) !== String(leaders);
+    const moved = String(await group.leaders()) !== String(leaders);
     if (moved && tries < routingTriesMax) continue;
-    const wanted = cluster.nodes.map(
-      (_node, at) => names.filter((name) => leaderOf(leaders, name) === at + 1).length,
+    const wanted = group.running.map(
+      (id) => names.filter((name) => leaderOf(leaders, name) === id).length,
     );
     expect(after.map((count, at) => count - (before[at] ?? 0))).toEqual(wanted);
     expect(Math.max(...wanted)).toBeLessThan(names.length);
@@ -110,10 +102,10 @@ async function routesDirectly(context: ClusterContext): Promise<void> {
 }
 
 /** One node may win all elections of a start; some seconds later every node leads some. */
-async function spreadLeaders(cluster: ClusterProcess): Promise<readonly number[]> {
+async function spreadLeaders(group: NodeGroup): Promise<readonly number[]> {
   const deadlineMs = performance.now() + recoveryMsMax;
   for (;;) {
-    const leaders = await cluster.leaders();
+    const leaders = await group.leaders();
     const [, ...ofData] = leaders;
     if (new Set(ofData).size > 1 || performance.now() > deadlineMs) return leaders;
     await delay(retryMs);
@@ -121,7 +113,7 @@ async function spreadLeaders(cluster: ClusterProcess): Promise<readonly number[]
 }
 
 async function survivesTransfers(context: ClusterContext): Promise<void> {
-  const { client, endpoint, cluster, observer } = context;
+  const { client, endpoint, group, observer } = context;
   const session = await client.open(endpoint);
   await takeAndRelease(session, `compat:${randomUUID()}`);
   for (const nodeId of ['3', '1', '2']) {
@@ -129,18 +121,20 @@ async function survivesTransfers(context: ClusterContext): Promise<void> {
     for (const name of newNames()) await takeAndRelease(session, name);
   }
   await session.close();
-  for (const { port } of cluster.nodes) {
-    expect(await ask(port, 'INFO errorstats')).not.toMatch(/errorstat_(MOVED|ASK|CLUSTERDOWN)/);
+  for (const id of group.running) {
+    expect(await group.ask(id, 'INFO', 'errorstats')).not.toMatch(
+      /errorstat_(MOVED|ASK|CLUSTERDOWN)/,
+    );
   }
 }
 
 async function survivesDeath(context: ClusterContext): Promise<void> {
-  const { client, endpoint, cluster, observer } = context;
+  const { client, endpoint, group, observer } = context;
   const session = await client.open(endpoint);
   await observer.call('FENCEPOST', 'TRANSFER', 'ALL', '3');
   const names = newNames();
   for (const name of names) await takeAndRelease(session, name);
-  cluster.nodes[2]?.signal('SIGKILL');
+  await group.end(3, 'SIGKILL');
   const deadlineMs = performance.now() + recoveryMsMax;
   for (const name of names) await takeInTime(session, name, deadlineMs);
   await session.close();
@@ -175,7 +169,9 @@ async function takeInTime(session: LockSession, name: string, deadlineMs: number
 }
 
 /** How many SETs clients have sent to each node; what nodes forward is not counted. */
-async function setCounts(nodes: readonly ServerProcess[]): Promise<readonly number[]> {
-  const texts = await Promise.all(nodes.map(({ port }) => ask(port, 'INFO commandstats')));
-  return texts.map((text) => Number(/^cmdstat_set:calls=(\d+)/m.exec(text)?.[1] ?? 0));
+async function setCounts(group: NodeGroup): Promise<readonly number[]> {
+  const replies = await Promise.all(
+    group.running.map((id) => group.ask(id, 'INFO', 'commandstats')),
+  );
+  return replies.map((text) => Number(/^cmdstat_set:calls=(\d+)/m.exec(String(text))?.[1] ?? 0));
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ServerProcess } from '../test/harness/server-process.ts';
+import type { ServerProcess } from '../harness/server-process.ts';
 import type { Endpoint } from './lock-client.ts';
 import { startTarget, targetHasTokens } from './target.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ServerProcess } from '../test/harness/server-process.ts';
+import type { ServerProcess } from '../harness/server-process.ts';
 import { listCommands } from './command-listing.ts';
 import { type ContractContext, contractOf } from './contract.ts';
 import type { LockClient } from './lock-client.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { CriticalSection } from './critical-section.ts';
+import { CriticalSection } from '../checker/critical-section.ts';
 import {
   type Endpoint,
   type HeldLock,

@@ -3,7 +3,7 @@ import {
   type ServerProcess,
   serverKinds,
   startServer,
-} from '../test/harness/server-process.ts';
+} from '../harness/server-process.ts';
 
 /*
  * The suite runs against Fencepost. `COMPAT_TARGET=redis` runs the same checks against Debian's

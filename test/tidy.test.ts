@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { limits } from '../src/base/limits.ts';
@@ -16,9 +16,7 @@ import { noSleeps, testsWithoutSource } from './tidy/test-rules.ts';
 
 /** The rules that a program can check (CONTRIBUTING.md, DESIGN.md 8), over the source itself. */
 const root = fileURLToPath(new URL('..', import.meta.url));
-const folders = ['src', 'test', 'compat', 'bench', 'sim', 'chaos', 'mutants'].filter((name) =>
-  existsSync(`${root}/${name}`),
-);
+const folders = ['src', 'test', ...Object.keys(layerRules.programs)];
 const files = readSourceFiles(root, folders);
 /** A snippet for each rule would break the rule here; this file spells them for the controls. */
 const tidyTest = 'test/tidy.test.ts';
@@ -51,6 +49,22 @@ const checkedRules: readonly CheckedRule[] = [
       ['src/keyspace/base.ts', "import { ByteSlots } from '../base/byte-slots.ts';"],
       ['src/keyspace/base.ts', "import { Overlay } from './overlay.ts';"],
       ['src/index.ts', "export { Server } from './server/server.ts';"],
+    ],
+  },
+  {
+    sentence: 'a program imports no test, and other programs only as the table has it',
+    rule: layerRules.programsImportTheirOwn,
+    flagged: [
+      ['chaos/judge.ts', "import { HistoryChecker } from '../test/faults/checker.ts';"],
+      ['sim/core/judge.ts', "import { LeaseBook } from '../../bench/report.ts';"],
+    ],
+    passed: [
+      ['sim/core/judge.ts', "import { check } from '../violation.ts';"],
+      ['chaos/judge.ts', "import { HistoryChecker } from '../checker/history-checker.ts';"],
+      [
+        'test/faults/kill.test.ts',
+        "import { startServer } from '../../harness/server-process.ts';",
+      ],
     ],
   },
   {
@@ -187,6 +201,7 @@ const checkedRules: readonly CheckedRule[] = [
     flagged: [
       ['test/a.test.ts', 'await new Promise((resolve) => setTimeout(resolve, 100));'],
       ['test/a.test.ts', "import { setTimeout } from 'node:timers/promises';"],
+      ['test/a.test.ts', "import { elapse } from '../harness/elapse.ts';"],
     ],
     passed: [
       ['test/a.test.ts', 'const guard = setTimeout(() => server.kill(), 5_000);'],
@@ -246,8 +261,7 @@ describe('the package', () => {
   test('keeps its tests where the tested files lie', () => {
     const testPaths = files.map(({ path }) => path).filter((path) => path.startsWith('test/'));
     const sourceFolders = readdirSync(`${root}/src`);
-    const programs = ['bench', 'chaos', 'mutants', 'sim'];
-    const own = ['tidy', 'faults', 'harness', 'cluster', ...programs];
+    const own = ['tidy', 'faults', 'cluster', ...Object.keys(layerRules.programs)];
     expect(listOf(testsWithoutSource(testPaths, sourceFolders, own))).toEqual([]);
     expect(testsWithoutSource(['test/lost/a.test.ts'], sourceFolders, own)).toHaveLength(1);
   });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ServerProcess } from '../../test/harness/server-process.ts';
+import { CriticalSection } from '../../checker/critical-section.ts';
+import type { ServerProcess } from '../../harness/server-process.ts';
 import { contractOf } from '../contract.ts';
-import { CriticalSection } from '../critical-section.ts';
 import { type LockObserver, openObserver } from '../lock-observer.ts';
 import { startTarget } from '../target.ts';
 import { brokenClient } from './adapter.ts';

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { ServerProcess } from '../../test/harness/server-process.ts';
+import type { ServerProcess } from '../../harness/server-process.ts';
 import { listCommands } from '../command-listing.ts';
 import { startRecordingProxy } from '../recording-proxy.ts';
 import { startTarget } from '../target.ts';

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
+import type { Measurement, Row } from '../../bench/contender.ts';
 import { parseOptions } from '../../bench/options.ts';
 import { ratiosOf, throughputTable } from '../../bench/report.ts';
-import { median } from '../../bench/statistics.ts';
-import { type Measurement, type Row, referenceName } from '../../bench/throughput.ts';
+import { referenceName } from '../../bench/throughput.ts';
+import { median } from '../../harness/statistics.ts';
 
 const scenario = { name: '50 connections', connections: 50, depth: 1 };
 

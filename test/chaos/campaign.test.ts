@@ -8,7 +8,7 @@ import { type Fault, faults, getFault } from '../../chaos/faults.ts';
 import type { ChaosOptions } from '../../chaos/options.ts';
 import { runChaos } from '../../chaos/run.ts';
 import { concludeFrom, describeVerdict } from '../../chaos/verdict.ts';
-import { numberFromEnvironment } from '../faults/seed.ts';
+import { numberFromEnvironment, seedOf } from '../seed.ts';
 
 /*
  * The short run of `npm run chaos`, and two runs on which the whole of it, from the clients to
@@ -28,10 +28,8 @@ afterAll(async () => {
 });
 
 function optionsWith(given: Partial<ChaosOptions>): ChaosOptions {
-  const seed = numberFromEnvironment('FENCEPOST_SEED', Math.floor(Math.random() * 2 ** 32) + 1);
-  process.stderr.write(`chaos: FENCEPOST_SEED=${seed}\n`);
   const usual = { minutes: 1, nodes: 3, partitions: 4, lanes: 12, loopback: false };
-  return { ...usual, seed, faults: [getFault('kill')], ...given };
+  return { ...usual, seed: seedOf(), faults: [getFault('kill')], ...given };
 }
 
 const tell = (line: string): void => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { lateBetween } from '../../chaos/disturbance.ts';
 import { Judge, partitionOfKey } from '../../chaos/judge.ts';
 import { keysOfPartitions } from '../../chaos/recovery.ts';
-import type { HistoryEvent, Operation, OperationOutcome } from '../faults/history.ts';
+import type { HistoryEvent, Operation, OperationOutcome } from '../../checker/history.ts';
 
 /*
  * Each check of the judge on a history that it must pass, and on one that it must not: the

@@ -2,8 +2,8 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { LinkProxy } from '../../chaos/link-proxy.ts';
 import { ownerOfPort } from '../../chaos/socket-owner.ts';
+import { monotonicMs } from '../../harness/elapse.ts';
 import { Prng } from '../../src/base/prng.ts';
-import { monotonicMs } from '../faults/elapse.ts';
 
 const host = '127.0.0.1';
 const caller = 2;

@@ -1,9 +1,6 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { RedisConnection } from '../commands/redis-connection.ts';
-import { type ClusterProcess, clusterIsMissing, startCluster } from '../harness/cluster-process.ts';
-import type { ServerProcess } from '../harness/server-process.ts';
+import { NodeGroup } from '../../harness/node-group.ts';
+import { RawConnection } from '../../harness/raw-connection.ts';
 
 /*
  * The life of a cluster from the command line, with real processes: a fourth node comes and the
@@ -15,32 +12,16 @@ const lockNames = Array.from({ length: 16 }, (_, at) => `lock:${at}`);
 /** Elections and members that change may leave an outcome unknown, now and then. */
 const uncertainShareMax = 0.2;
 
-interface Ran {
-  readonly code: number;
-  readonly text: string;
-}
-
-/** `fencepost cluster` against this server. */
-function fencepost({ port }: ServerProcess, ...args: readonly string[]): Promise<Ran> {
-  const command = fileURLToPath(new URL('../../bin/fencepost.js', import.meta.url));
-  const all = [command, 'cluster', ...args, '--port', String(port)];
-  return new Promise((resolve) => {
-    execFile(process.execPath, all, (error, text) => {
-      resolve({ code: error === null ? 0 : Number(error.code), text });
-    });
-  });
-}
-
 /** Takes and releases locks until it is told to stop; checks that tokens of a lock only rise. */
 class Load {
   grantCount = 0;
   readonly uncertain: string[] = [];
   readonly #tokens = new Map<string, number>();
-  readonly #connection: RedisConnection;
+  readonly #connection: RawConnection;
   #stopping = false;
   readonly #ended: Promise<void>;
 
-  constructor(connection: RedisConnection) {
+  constructor(connection: RawConnection) {
     this.#connection = connection;
     this.#ended = this.#run();
   }
@@ -73,62 +54,55 @@ class Load {
   }
 }
 
-describe.skipIf(clusterIsMissing)('members change while locks are taken', () => {
-  let cluster: ClusterProcess | undefined;
+describe('members change while locks are taken', () => {
+  let group: NodeGroup;
   let load: Load | undefined;
 
   beforeAll(async () => {
-    cluster = await startCluster({ partitionCount });
-    load = new Load(await RedisConnection.open(nodeAt(1).port));
+    group = await NodeGroup.start({ partitionCount });
+    load = new Load(await RawConnection.open(group.place(2).port));
   });
 
   afterAll(async () => {
     await load?.stop();
-    await cluster?.stop();
+    await group?.stop();
   });
 
-  function nodeAt(at: number): ServerProcess {
-    const node = cluster?.nodes[at];
-    if (node === undefined) throw new Error(`there is no node ${at + 1}`);
-    return node;
-  }
-
   test('a node leads every partition once they are transferred to it', async () => {
-    expect(await fencepost(nodeAt(2), 'transfer', 'all', '1')).toEqual({
+    expect(await group.operate(3, 'transfer', 'all', '1')).toMatchObject({
       code: 0,
-      text: 'node 1 leads every partition\n',
+      stdout: 'node 1 leads every partition\n',
     });
   });
 
   test('a node joins as a learner, becomes a voter, and another one leaves', async () => {
-    const { server, peerAddress } = (await cluster?.startJoining(4)) ?? {};
-    if (server === undefined || peerAddress === undefined) throw new Error('no node joins');
-    const added = await fencepost(nodeAt(0), 'add', '4', peerAddress);
-    expect(added).toMatchObject({
+    const peerAddress = `127.0.0.1:${(await group.addPlace(4)).peerPort}`;
+    await group.start(4, group.joiningFlags(4));
+    expect(await group.operate(1, 'add', '4', peerAddress)).toMatchObject({
       code: 0,
-      text: expect.stringContaining('node 4 is a member of every partition'),
+      stdout: expect.stringContaining('node 4 is a member of every partition'),
     });
-    const learning = await fencepost(nodeAt(0), 'status');
-    expect(learning.text).toMatch(new RegExp(`^4 +${peerAddress} +\\S+ +up +learner +0$`, 'm'));
-    expect(learning.text.match(/1\/2\/3, learning 4$/gm)).toHaveLength(partitionCount + 1);
+    const learning = await group.operate(1, 'status');
+    expect(learning.stdout).toMatch(new RegExp(`^4 +${peerAddress} +\\S+ +up +learner +0$`, 'm'));
+    expect(learning.stdout.match(/1\/2\/3, learning 4$/gm)).toHaveLength(partitionCount + 1);
 
-    const promoted = await fencepost(server, 'promote', '4');
-    expect(promoted).toEqual({ code: 0, text: 'node 4 votes in every partition\n' });
-    const removed = await fencepost(server, 'remove', '1');
-    expect(removed).toEqual({ code: 0, text: 'node 1 is no member of any partition\n' });
-    const left = await fencepost(server, 'status');
-    expect(left.text.match(/ 2\/3\/4$/gm)).toHaveLength(partitionCount + 1);
-    expect(left.text).not.toMatch(/^1 +127/m);
+    const promoted = await group.operate(4, 'promote', '4');
+    expect(promoted).toMatchObject({ code: 0, stdout: 'node 4 votes in every partition\n' });
+    const removed = await group.operate(4, 'remove', '1');
+    expect(removed).toMatchObject({ code: 0, stdout: 'node 1 is no member of any partition\n' });
+    const left = await group.operate(4, 'status');
+    expect(left.stdout.match(/ 2\/3\/4$/gm)).toHaveLength(partitionCount + 1);
+    expect(left.stdout).not.toMatch(/^1 +127/m);
   });
 
   test('the node that left answers questions and can go, and the locks go on', async () => {
-    const one = nodeAt(0);
-    const connection = await RedisConnection.open(one.port);
+    const connection = await RawConnection.open(group.place(1).port);
     expect(await connection.askOne('CLUSTER', 'SLOTS')).toMatch(/^\*/);
     expect(await connection.askOne('CLUSTER', 'NODES')).toMatch(/^\$/);
     expect(await connection.askOne('FENCEPOST', 'STATUS')).toMatch(/^\*/);
     connection.close();
-    expect((await one.stop()).code).toBe(0);
+    const one = await group.end(1, 'SIGTERM');
+    expect((await one.ended()).code).toBe(0);
     const before = load?.grantCount ?? 0;
     await expect.poll(() => load?.grantCount, { timeout: 20_000 }).toBeGreaterThan(before + 50);
   });

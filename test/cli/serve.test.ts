@@ -5,13 +5,15 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { findFreePort } from '../../harness/free-port.ts';
+import { fencepostCommand } from '../../harness/product.ts';
+import {
+  type ServerOptions,
+  type ServerProcess,
+  startServer,
+} from '../../harness/server-process.ts';
 import { requestOf, runScript } from '../commands/request-script.ts';
-import { findFreePort } from '../harness/free-port.ts';
-import { type ServerOptions, type ServerProcess, startServer } from '../harness/server-process.ts';
-
-const binPath = fileURLToPath(new URL('../../bin/fencepost.js', import.meta.url));
 
 interface Finished {
   readonly code: number;
@@ -20,7 +22,7 @@ interface Finished {
 }
 
 /** Runs the command to its end. */
-function fencepost(args: readonly string[], bin = binPath): Promise<Finished> {
+function fencepost(args: readonly string[], bin = fencepostCommand): Promise<Finished> {
   return new Promise((resolve) => {
     execFile(process.execPath, [bin, ...args], (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
@@ -121,7 +123,7 @@ describe('what keeps `serve` from starting is told in one line, with exit code 1
   test('a build that is missing', async () => {
     const copy = join(folder, 'unbuilt', 'bin', 'fencepost.js');
     await mkdir(join(folder, 'unbuilt', 'bin'), { recursive: true });
-    await cp(binPath, copy);
+    await cp(fencepostCommand, copy);
     const { code, stderr } = await fencepost(['serve'], copy);
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('npm run build') });
   });
@@ -134,7 +136,7 @@ describe('a server that runs', () => {
     await runScript(first.port, ['SET a me PX 60000', 'SET b me PX 60000', 'SET c me']);
     await first.stop();
     const second = await start({ dataFolder, args: ['--partitions', '1'] });
-    const lines = second.output().split('\n');
+    const lines = second.output.split('\n');
     const place = `127\\.0\\.0\\.1:${second.port}, data in ${dataFolder}`;
     const ready = new RegExp(
       `info {2}fencepost [0-9.]+ ready on ${place}, 1 partition, 3 leases recovered, [0-9]+ ms$`,
@@ -146,7 +148,7 @@ describe('a server that runs', () => {
     const server = await start();
     server.signal(signal);
     expect(await server.ended()).toEqual({ code: 0, signal: null });
-    expect(server.output()).toContain('stopped');
+    expect(server.output).toContain('stopped');
   });
 
   test('ends by SHUTDOWN with exit code 0, without a reply', async () => {
@@ -197,7 +199,7 @@ describe('a server that runs', () => {
     });
     const answers = await runScript(server.port, ['PING', 'AUTH secret', 'PING']);
     expect(answers).toBe('-NOAUTH Authentication required.\r\n+OK\r\n+PONG\r\n');
-    const [line = ''] = server.output().split('\n');
+    const [line = ''] = server.output.split('\n');
     expect(JSON.parse(line)).toMatchObject({ level: 30, msg: expect.stringContaining('ready on') });
   });
 

@@ -1,9 +1,9 @@
 import { Writable } from 'node:stream';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type ServerProcess, startServer } from '../../harness/server-process.ts';
 import { call } from '../../src/cli/call.ts';
 import { FencepostClient } from '../../src/client/client.ts';
-import { type ServerProcess, startServer } from '../harness/server-process.ts';
 
 let server: ServerProcess;
 let client: FencepostClient;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { elapse, monotonicMs } from '../faults/elapse.ts';
-import { eventually } from './eventually.ts';
+import { elapse, monotonicMs } from '../../harness/elapse.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { NodeGroup } from '../../harness/node-group.ts';
 import { LockLoad } from './lock-load.ts';
-import { NodeGroup } from './node-group.ts';
 
 let group: NodeGroup;
 

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { elapse, monotonicMs } from '../faults/elapse.ts';
-import { eventually } from './eventually.ts';
-import { NodeGroup } from './node-group.ts';
+import { elapse, monotonicMs } from '../../harness/elapse.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { NodeGroup } from '../../harness/node-group.ts';
 import { type ProcessUsage, usageOf } from './process-usage.ts';
 
 const partitionCount = 16;
@@ -17,7 +17,7 @@ const idleBytesMax = 800;
 let group: NodeGroup;
 
 beforeAll(async () => {
-  group = await NodeGroup.start(3, partitionCount);
+  group = await NodeGroup.start({ partitionCount });
 });
 
 afterAll(async () => {

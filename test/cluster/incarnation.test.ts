@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import { elapse } from '../../harness/elapse.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { NodeGroup } from '../../harness/node-group.ts';
 import { Store } from '../../src/store/store.ts';
-import { elapse } from '../faults/elapse.ts';
-import { eventually } from './eventually.ts';
-import { NodeGroup } from './node-group.ts';
 
 let group: NodeGroup | undefined;
 
@@ -28,7 +28,7 @@ async function votes(of: NodeGroup, id: number, members: string): Promise<void> 
 }
 
 test('a peer that was cut off does not give an incarnation away a second time', async () => {
-  const five = await NodeGroup.start(5, 1);
+  const five = await NodeGroup.start({ nodeCount: 5, partitionCount: 1 });
   group = five;
   const begin = async (id: number) => await five.start(id, five.firstFlags(id));
   five.server(4).signal('SIGSTOP');
@@ -46,13 +46,13 @@ test('a peer that was cut off does not give an incarnation away a second time', 
   expect(incarnationOf(five, 5)).toBeUndefined();
   await Promise.all([1, 2, 3].map((id) => five.start(id)));
   // Node 4 alone, and a node that has not caught up yet, can only have it wait.
-  expect((await back).output()).toMatch(/waiting to be let in/);
+  expect((await back).output).toMatch(/waiting to be let in/);
   expect(incarnationOf(five, 5)).toBe(3);
   await votes(five, 5, ' 1/2/3/4/5');
 }, 120_000);
 
 test('a founder that comes when the cluster has begun gets a name of its own', async () => {
-  const three = await NodeGroup.choose(3, 1);
+  const three = await NodeGroup.choose({ nodeCount: 3, partitionCount: 1 });
   group = three;
   await Promise.all([1, 2].map((id) => three.start(id)));
   await three.leaders();
@@ -68,7 +68,7 @@ test('a founder that comes when the cluster has begun gets a name of its own', a
 });
 
 test('a cluster that is begun anew with the same flags takes no node of the old one', async () => {
-  const three = await NodeGroup.start(3, 1);
+  const three = await NodeGroup.start({ nodeCount: 3, partitionCount: 1 });
   group = three;
   const name = (id: number): boolean =>
     existsSync(join(three.place(id).folder, 'cluster-founding'));
@@ -86,7 +86,7 @@ test('a cluster that is begun anew with the same flags takes no node of the old 
   expect(await three.ask(1, 'KLOCK', 'lock', 'new', '600000')).toBe(1);
   three.server(3).signal('SIGCONT');
   expect(await three.server(3).ended()).toMatchObject({ code: 1 });
-  expect(three.server(3).output()).toMatch(/the cluster was begun anew/);
+  expect(three.server(3).output).toMatch(/the cluster was begun anew/);
   const again = await three.startToEnd(three.place(3));
   expect(again.stderr + again.stdout).toMatch(/the cluster was begun anew/);
   expect(await three.ask(2, 'KLOCK', 'lock', 'new', '600000')).toBe(1);
@@ -107,7 +107,7 @@ function isUnconfirmed(of: NodeGroup, id: number): boolean {
  */
 async function lostBeforeTheRecord(): Promise<{ three: NodeGroup; left: number }> {
   for (let attempt = 1; attempt <= 8; attempt += 1) {
-    const three = await NodeGroup.choose(3, 1);
+    const three = await NodeGroup.choose({ nodeCount: 3, partitionCount: 1 });
     group = three;
     await Promise.all([1, 2].map((id) => three.start(id)));
     const leader = await eventually('there is a leader', 10_000, async () => {

@@ -1,8 +1,7 @@
 import { Redis } from 'ioredis';
-import { elapse } from '../faults/elapse.ts';
-
-const releaseScript =
-  'if redis.call("get",KEYS[1]) == ARGV[1] then return redis.call("del",KEYS[1]) else return 0 end';
+import { CriticalSection } from '../../checker/critical-section.ts';
+import { elapse } from '../../harness/elapse.ts';
+import { releaseScript } from '../../harness/request.ts';
 
 /** Long enough that no lease of a test ends by itself. */
 const ttlMs = 60_000;
@@ -15,13 +14,12 @@ const pauseMs = 2;
  * holds what, so a lock that is granted while another worker holds it is a violation.
  */
 export class LockLoad {
-  readonly violations: string[] = [];
   /** What was answered with an error other than UNCERTAIN, and connections that broke. */
   readonly errors: string[] = [];
   /** Releases that were answered with UNCERTAIN, and asked again. */
   uncertainCount = 0;
   grantCount = 0;
-  readonly #holders = new Map<string, string>();
+  readonly #sections = new Map<string, CriticalSection>();
   readonly #clients: Redis[];
   readonly #workers: Promise<void>[];
   #stopped = false;
@@ -40,6 +38,12 @@ export class LockLoad {
       return client;
     });
     this.#workers = this.#clients.map((client, at) => this.#work(client, `worker-${at}`));
+  }
+
+  get violations(): readonly string[] {
+    return [...this.#sections].flatMap(([key, { violations }]) =>
+      violations.map((violation) => `${key}: ${violation}`),
+    );
   }
 
   /** The locks; once the load has stopped without errors, all of them are free. */
@@ -76,12 +80,12 @@ export class LockLoad {
     await client.get(key);
     if ((await client.set(key, owner, 'PX', ttlMs, 'NX')) !== 'OK') return;
     this.grantCount += 1;
-    const other = this.#holders.get(key);
-    if (other !== undefined) this.violations.push(`${key}: ${owner} beside ${other}`);
-    this.#holders.set(key, owner);
+    const section = this.#sections.get(key) ?? new CriticalSection();
+    this.#sections.set(key, section);
+    section.enter(owner, undefined);
     await elapse(pauseMs);
     // From here on another worker may be granted the lock before this one hears of it.
-    if (this.#holders.get(key) === owner) this.#holders.delete(key);
+    section.leave(owner);
     await this.#release(client, key, owner);
   }
 

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { eventually } from './eventually.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { NodeGroup } from '../../harness/node-group.ts';
 import { LockLoad } from './lock-load.ts';
-import { NodeGroup } from './node-group.ts';
 
 let group: NodeGroup;
 
@@ -30,14 +30,6 @@ async function unnoticed(ids: readonly number[], use: () => Promise<void>): Prom
   for (const key of load.keys) expect(await group.ask(1, 'GET', key), key).toBeNull();
 }
 
-/** The flags of a node that joins. */
-function joining(id: number): readonly string[] {
-  const who = ['--node-id', String(id), '--join', 'yes'];
-  const where = ['--peer-port', String(group.place(id).peerPort)];
-  const peers = ['--peers', group.peers([1, 2, 3]), '--cluster-secret-file', group.secretFile];
-  return [...who, ...where, ...peers];
-}
-
 async function operate(id: number, ...args: readonly string[]): Promise<string> {
   const { code, stdout } = await group.operate(id, ...args);
   if (code !== 0) throw new Error(`${args.join(' ')}: ${code} ${stdout}\n${await group.story()}`);
@@ -54,7 +46,7 @@ test('a node is added, promoted and removed under load, without an error', async
   const all = group.partitionCount + 1;
   await unnoticed([1, 2, 3], async () => {
     const { peerPort } = await group.addPlace(4);
-    await group.start(4, joining(4));
+    await group.start(4, group.joiningFlags(4));
     const added = await operate(2, 'add', '4', `127.0.0.1:${peerPort}`);
     expect(added).toContain('node 4 is a member of every partition');
     expect(await voters(2)).toEqual(Array(all).fill('1/2/3, learning 4'));
@@ -77,7 +69,7 @@ test('a node that was removed is told so; its number comes back with a new folde
   expect(ended.code).toBe(1);
   await rm(folder, { recursive: true });
   await unnoticed([1, 2, 3], async () => {
-    await group.start(4, joining(4));
+    await group.start(4, group.joiningFlags(4));
     await operate(1, 'add', '4', `127.0.0.1:${peerPort}`);
     await operate(1, 'promote', '4');
     expect(await voters(4)).toEqual(Array(group.partitionCount + 1).fill('1/2/3/4'));
@@ -103,7 +95,7 @@ test('SIGTERM of a leader is no error to those who use other nodes; leaders retu
   await unnoticed([1, 2], async () => {
     await operate(1, 'transfer', 'all', '3');
     const server = await group.end(3, 'SIGTERM');
-    expect(server.output()).toContain('stopped');
+    expect(server.output).toContain('stopped');
     expect(await group.leaders()).not.toContain(3);
   });
   await group.start(3);

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startServer } from '../harness/server-process.ts';
-import { eventually } from './eventually.ts';
-import { groupLines } from './group-lines.ts';
-import { steadyPorts } from './steady-port.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { steadyPorts } from '../../harness/free-port.ts';
+import { askRaftInfo } from '../../harness/raft-info.ts';
+import { startServer } from '../../harness/server-process.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -95,8 +95,8 @@ async function shell(script: string): Promise<string> {
 
 async function agreed(ids: readonly number[]): Promise<void> {
   await eventually('the nodes know all leaders', 20_000, async () => {
-    const seen = await Promise.all(ids.map((id) => groupLines(clientPort(id))));
-    const known = seen.map((lines) => lines.filter(({ leader }) => ids.includes(leader)));
+    const seen = await Promise.all(ids.map((id) => askRaftInfo({ port: clientPort(id) }, 2_000)));
+    const known = seen.map((lines = []) => lines.filter(({ leader }) => ids.includes(leader)));
     return known.every(({ length }) => length === groupCount) ? true : undefined;
   });
 }

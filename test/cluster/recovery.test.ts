@@ -1,9 +1,9 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually } from '../../harness/eventually.ts';
+import { NodeGroup } from '../../harness/node-group.ts';
 import { limits } from '../../src/base/limits.ts';
-import { eventually } from './eventually.ts';
-import { NodeGroup } from './node-group.ts';
 
 const partitionCount = 2;
 /** One lock of each partition, held from the beginning to the end. */
@@ -12,7 +12,7 @@ const held = ['lock:a', 'lock:b', 'lock:c', 'lock:d'];
 let group: NodeGroup;
 
 beforeAll(async () => {
-  group = await NodeGroup.start(3, partitionCount);
+  group = await NodeGroup.start({ partitionCount });
   for (const key of held)
     expect(await group.ask(1, 'KLOCK', key, 'me', '600000')).toBeTypeOf('number');
 });
@@ -57,7 +57,7 @@ test('a node whose log is damaged comes back by itself and votes again', async (
   bytes[at] = (bytes[at] ?? 0) ^ 1;
   await writeFile(join(log, first), bytes);
   const server = await group.start(2);
-  expect(server.output()).toMatch(/warn .*log.*damaged-1/);
+  expect(server.output).toMatch(/warn .*log.*damaged-1/);
   await isNeededAndServes(2, 3);
 });
 
@@ -75,10 +75,8 @@ test('a node that lost its folder while all were down does not speak for the old
   // Nobody is there to tell it that it has a past, so it takes itself for a founder.
   const pretender = await group.start(1, group.firstFlags(1));
   await Promise.all([group.start(2), group.start(3)]);
-  expect(await pretender.ended(), pretender.output()).toEqual({ code: 1, signal: null });
-  expect(pretender.output()).toMatch(
-    /fatal node [23] refuses this node: node 1 was in the cluster/,
-  );
+  expect(await pretender.ended(), pretender.output).toEqual({ code: 1, signal: null });
+  expect(pretender.output).toMatch(/fatal node [23] refuses this node: node 1 was in the cluster/);
   group.forget(1);
   await group.start(1);
   await isNeededAndServes(1, 2);
@@ -101,7 +99,7 @@ test('a node that lags beyond compaction catches up by a snapshot', async () => 
   client.close();
   const server = await group.start(2);
   await eventually('a snapshot is installed', 20_000, () =>
-    server.output().includes('a snapshot was installed') ? true : undefined,
+    server.output.includes('a snapshot was installed') ? true : undefined,
   );
   const before = await group.ask(1, 'DBSIZE');
   await group.leaders();

@@ -2,11 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { cp, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { elapse } from '../faults/elapse.ts';
-import type { EndedCommand } from '../faults/run-command.ts';
-import { eventually } from './eventually.ts';
+import { elapse } from '../../harness/elapse.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { NodeGroup } from '../../harness/node-group.ts';
+import type { EndedCommand } from '../../harness/run-command.ts';
 import { LockLoad } from './lock-load.ts';
-import { NodeGroup } from './node-group.ts';
 
 /** One line says why, and nothing else does. */
 function expectRefusal({ code, stderr }: EndedCommand, reason: string | RegExp): void {
@@ -66,7 +66,7 @@ test('a node that is killed starts again at once with its port and data folder a
   // Peers that had not noticed its end take it for a second node 2 for a moment only.
   await elapse(2_500);
   expect(await group.ask(2, 'SET', 'after', 'restart', 'NX', 'PX', '1000')).toBe('OK');
-  expect(server.output()).not.toContain('fatal');
+  expect(server.output).not.toContain('fatal');
   for (const id of [1, 2, 3]) {
     const { stdout } = await group.operate(id, 'status');
     for (const { port } of group.places.values()) expect(stdout).toContain(`127.0.0.1:${port} `);

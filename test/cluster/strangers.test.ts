@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { eventually } from '../../harness/eventually.ts';
+import { NodeGroup } from '../../harness/node-group.ts';
 import { frameOf } from '../../src/transport/frame.ts';
 import { encodeGreeting } from '../../src/transport/handshake-codec.ts';
 import { Stranger } from '../transport/stranger.ts';
-import { eventually } from './eventually.ts';
 import { LockLoad } from './lock-load.ts';
-import { NodeGroup } from './node-group.ts';
 
 let group: NodeGroup;
 let load: LockLoad;
@@ -38,7 +38,7 @@ async function dial(id: number): Promise<Stranger> {
 
 async function logged(id: number, line: RegExp): Promise<void> {
   await eventually(`node ${id} logs ${line}`, 5_000, () =>
-    line.test(group.server(id).output()) ? true : undefined,
+    line.test(group.server(id).output) ? true : undefined,
   );
 }
 
@@ -96,5 +96,5 @@ test('connections to the peer port that say nothing keep no peer out', async () 
   await group.start(3);
   await group.leaders();
   for (const stranger of silent) stranger.leave();
-  expect(group.server(2).output()).toContain('too many connections have not done their handshake');
+  expect(group.server(2).output).toContain('too many connections have not done their handshake');
 });

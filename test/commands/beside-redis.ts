@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ServerProcess, startServer } from '../harness/server-process.ts';
-import { redisIsMissing } from './redis-connection.ts';
+import { redisIsMissing, type ServerProcess, startServer } from '../../harness/server-process.ts';
 import { runScript } from './request-script.ts';
 
 /** What both servers answer to the same requests on a connection of their own. */

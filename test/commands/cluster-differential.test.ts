@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { RawConnection } from '../../harness/raw-connection.ts';
+import { redisIsMissing, type ServerProcess, startServer } from '../../harness/server-process.ts';
 import {
   type ClusterGroup,
   type ClusterView,
   slotRangeOf,
 } from '../../src/commands/cluster-view.ts';
-import { type ServerProcess, startServer } from '../harness/server-process.ts';
 import { ClusterServer, groupsOf, nodeOf, viewOf } from './cluster-server.ts';
-import { RedisConnection, redisIsMissing } from './redis-connection.ts';
 
 /*
  * The replies of CLUSTER beside those of redis-server in cluster mode: byte for byte once the ids
@@ -62,14 +62,14 @@ const around = ['SET a 1', 'READONLY', 'READWRITE', 'ASKING', 'READONLY x', 'INF
 
 describe.skipIf(redisIsMissing)('beside redis-server in cluster mode', () => {
   const servers: ServerProcess[] = [];
-  const connections: RedisConnection[] = [];
+  const connections: RawConnection[] = [];
 
   beforeAll(async () => {
     for (let count = 0; count < 2; count += 1) {
       const args = ['--cluster-enabled', 'yes'];
       const server = await startServer({ kind: 'redis', args });
       servers.push(server);
-      connections.push(await RedisConnection.open(server.port));
+      connections.push(await RawConnection.open(server.port));
     }
     const slots = ['CLUSTER', 'ADDSLOTSRANGE', '0', '16383'];
     expect(await first().askOne(...slots)).toBe('+OK\r\n');
@@ -80,7 +80,7 @@ describe.skipIf(redisIsMissing)('beside redis-server in cluster mode', () => {
     await Promise.all(servers.map((server) => server.stop()));
   });
 
-  function first(): RedisConnection {
+  function first(): RawConnection {
     const [connection] = connections;
     if (connection === undefined) throw new Error('redis-server has not started');
     return connection;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { RawConnection, replyItems } from '../../harness/raw-connection.ts';
+import { redisIsMissing, type ServerProcess, startServer } from '../../harness/server-process.ts';
 import type { ArgumentDoc, Command } from '../../src/commands/command.ts';
 import { createCommandTable } from '../../src/commands/command-table.ts';
 import { allCommands } from '../../src/commands/table.ts';
-import { type ServerProcess, startServer } from '../harness/server-process.ts';
-import { RedisConnection, redisIsMissing, replyItems } from './redis-connection.ts';
 
 const every: readonly Command[] = createCommandTable(allCommands).all.flatMap((command) => [
   command,
@@ -51,11 +51,11 @@ describe('what commands say about themselves', () => {
 
 describe.skipIf(redisIsMissing)('beside COMMAND INFO of redis-server 7.0', () => {
   let server: ServerProcess;
-  let redis: RedisConnection;
+  let redis: RawConnection;
 
   beforeAll(async () => {
     server = await startServer({ kind: 'redis' });
-    redis = await RedisConnection.open(server.port);
+    redis = await RawConnection.open(server.port);
   });
 
   afterAll(async () => {

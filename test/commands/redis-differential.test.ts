@@ -1,17 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { RawConnection, replyEnd, sortedItems } from '../../harness/raw-connection.ts';
+import { redisIsMissing, type ServerProcess, startServer } from '../../harness/server-process.ts';
 import type { ByteString } from '../../src/base/byte-string.ts';
 import { Prng } from '../../src/base/prng.ts';
 import { encodeReply } from '../../src/resp/reply-encoder.ts';
-import { type ServerProcess, startServer } from '../harness/server-process.ts';
+import { seedOf } from '../seed.ts';
 import { OnePartition } from './one-partition.ts';
 import { RandomCommands, randomKeys } from './random-commands.ts';
-import { RedisConnection, redisIsMissing, replyEnd, sortedItems } from './redis-connection.ts';
 
 /*
  * The same random commands on Fencepost's keyspace and on redis-server 7.0, reply by reply in the
  * bytes of RESP2 and RESP3, and key by key at the end.
  */
-const seed = Number(process.env.FENCEPOST_SEED ?? Math.floor(Math.random() * 2 ** 32));
+const seed = seedOf();
 const sequenceCount = Number(process.env.FENCEPOST_TEST_SEQUENCES ?? 100);
 const commandsPerSequence = 400;
 /** The two servers read their clocks at different moments. */
@@ -24,11 +25,11 @@ if (redisIsMissing) console.log('skipped: redis-server is not installed (apt ins
 
 describe.skipIf(redisIsMissing)('beside redis-server 7.0', () => {
   let server: ServerProcess;
-  let redis: RedisConnection;
+  let redis: RawConnection;
 
   beforeAll(async () => {
     server = await startServer({ kind: 'redis' });
-    redis = await RedisConnection.open(server.port);
+    redis = await RawConnection.open(server.port);
   });
 
   afterAll(async () => {
@@ -37,7 +38,6 @@ describe.skipIf(redisIsMissing)('beside redis-server 7.0', () => {
   });
 
   test.each([2, 3] as const)('random commands get the same replies in RESP%d', async (protocol) => {
-    console.log(`FENCEPOST_SEED=${seed}`);
     await redis.askOne('HELLO', String(protocol));
     for (let sequence = 0; sequence < sequenceCount / 2; sequence += 1) {
       await redis.askOne('FLUSHALL');
@@ -63,7 +63,7 @@ describe.skipIf(redisIsMissing)('beside redis-server 7.0', () => {
   });
 });
 
-async function compareSequence(redis: RedisConnection, prng: Prng, protocol: 2 | 3): Promise<void> {
+async function compareSequence(redis: RawConnection, prng: Prng, protocol: 2 | 3): Promise<void> {
   const own = new OnePartition();
   own.wallMs = Date.now();
   own.pass(1);

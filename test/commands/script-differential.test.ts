@@ -1,18 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { RawConnection } from '../../harness/raw-connection.ts';
+import { redisIsMissing, type ServerProcess, startServer } from '../../harness/server-process.ts';
 import type { ByteString } from '../../src/base/byte-string.ts';
 import { Prng } from '../../src/base/prng.ts';
 import { encodeReply } from '../../src/resp/reply-encoder.ts';
-import { type ServerProcess, startServer } from '../harness/server-process.ts';
+import { seedOf } from '../seed.ts';
 import { type LockScript, lockScripts } from './lock-scripts.ts';
 import { OnePartition } from './one-partition.ts';
 import { failingScripts, otherScripts } from './other-scripts.ts';
-import { RedisConnection, redisIsMissing } from './redis-connection.ts';
 
 /*
  * The same scripts with the same arguments on the same keys, on Fencepost's keyspace and on
  * redis-server 7.0: the bytes of the reply, and what every key holds and for how long afterwards.
  */
-const seed = Number(process.env.FENCEPOST_SEED ?? Math.floor(Math.random() * 2 ** 32));
+const seed = seedOf();
 const roundCount = Number(process.env.FENCEPOST_TEST_ROUNDS ?? 12);
 /** The two servers read their clocks at different moments. */
 const clockToleranceMs = 3_000;
@@ -25,12 +26,11 @@ if (redisIsMissing) console.log('skipped: redis-server is not installed (apt ins
 
 describe.skipIf(redisIsMissing)('scripts beside redis-server 7.0', () => {
   let server: ServerProcess;
-  let redis: RedisConnection;
+  let redis: RawConnection;
 
   beforeAll(async () => {
-    console.log(`FENCEPOST_SEED=${seed}`);
     server = await startServer({ kind: 'redis' });
-    redis = await RedisConnection.open(server.port);
+    redis = await RawConnection.open(server.port);
   });
 
   afterAll(async () => {
@@ -111,7 +111,7 @@ interface Round {
   readonly protocol: 2 | 3;
 }
 
-async function compareRound(redis: RedisConnection, round: Round): Promise<void> {
+async function compareRound(redis: RawConnection, round: Round): Promise<void> {
   const { script, protocol } = round;
   const own = new OnePartition();
   own.wallMs = Date.now();

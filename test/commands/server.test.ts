@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { RawConnection, replyItems } from '../../harness/raw-connection.ts';
+import { redisIsMissing, type ServerProcess, startServer } from '../../harness/server-process.ts';
 import { allCommands } from '../../src/commands/table.ts';
-import { type ServerProcess, startServer } from '../harness/server-process.ts';
-import { RedisConnection, redisIsMissing, replyItems } from './redis-connection.ts';
 import { runScript } from './request-script.ts';
 
 /* What redis-server 7.0 does not have, or answers with values of its own. */
@@ -26,7 +26,7 @@ function namesIn(line: string): string[] {
 
 describe('CLIENT', () => {
   test('LIST shows what each connection said about itself', async () => {
-    const other = await RedisConnection.open(server.port);
+    const other = await RawConnection.open(server.port);
     await other.askOne('HELLO', '3', 'SETNAME', 'other');
     await other.askOne('SUBSCRIBE', 'news');
     const me = ['CLIENT SETINFO LIB-NAME mine', 'CLIENT SETINFO lib-ver 1.2', 'SELECT 5'];
@@ -40,7 +40,7 @@ describe('CLIENT', () => {
   });
 
   test('KILL ends another connection', async () => {
-    const other = await RedisConnection.open(server.port);
+    const other = await RawConnection.open(server.port);
     const id = (await other.askOne('CLIENT', 'ID')).slice(1).trim();
     expect(await ask(`CLIENT LIST ID ${id}`, `CLIENT KILL ID ${id}`)).toMatch(/\n:1\r\n$/);
     expect(await ask(`CLIENT LIST ID ${id}`)).toBe('$0\r\n\r\n');
@@ -73,7 +73,7 @@ describe('CLIENT', () => {
 describe('COMMAND', () => {
   test('COUNT, LIST, INFO and DOCS speak of the same commands', async () => {
     const names = allCommands.map(({ name }) => name).sort();
-    const connection = await RedisConnection.open(server.port);
+    const connection = await RawConnection.open(server.port);
     const lines = ['COUNT', 'LIST', 'INFO', 'DOCS'].map((word) => ['COMMAND', word]);
     const [count, list = '', info = '', docs = ''] = await connection.ask(lines);
     const plain = await connection.askOne('COMMAND');
@@ -122,7 +122,7 @@ describe('the server', () => {
   });
 
   test('TIME is the wall clock', async () => {
-    const connection = await RedisConnection.open(server.port);
+    const connection = await RawConnection.open(server.port);
     const [seconds = '', micros = ''] = replyItems(await connection.askOne('TIME'));
     connection.close();
     const ms = Number(seconds.split('\r\n')[1]) * 1000 + Number(micros.split('\r\n')[1]) / 1000;
@@ -136,7 +136,7 @@ describe('the server', () => {
   });
 
   test('maxclients refuses connections beyond it, and INFO counts them', async () => {
-    const only = await RedisConnection.open(server.port);
+    const only = await RawConnection.open(server.port);
     await only.askOne('CONFIG', 'SET', 'maxclients', '1');
     expect(await ask('PING')).toBe('-ERR max number of clients reached\r\n<closed>');
     await only.askOne('CONFIG', 'SET', 'maxclients', '100');

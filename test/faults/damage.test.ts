@@ -2,12 +2,12 @@ import { cp, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Prng } from '../../src/base/prng.ts';
-import { findFreePort } from '../harness/free-port.ts';
-import { startServer } from '../harness/server-process.ts';
-import { Connection, type PlainReply } from './connection.ts';
-import { runFencepost } from './run-command.ts';
-import { numberFromEnvironment, seededPrng } from './seed.ts';
+import { Connection, type PlainReply } from '../../harness/connection.ts';
+import { findFreePort } from '../../harness/free-port.ts';
+import { runFencepost } from '../../harness/run-command.ts';
+import { startServer } from '../../harness/server-process.ts';
+import { Prng } from '../../src/base/prng.ts';
+import { numberFromEnvironment, seedOf } from '../seed.ts';
 
 /*
  * A server stopped in order has its exact end on record, so that every changed or missing byte of
@@ -50,7 +50,7 @@ describe('a log that was changed while the server was stopped', () => {
   test(
     'is refused with its file and place, or serves exactly what was there',
     async () => {
-      const prng = seededPrng('damaged log');
+      const prng = new Prng(seedOf());
       let refused = 0;
       for (let count = 0; count < damageCount; count += 1) {
         const { copy, told } = await damagedCopy(prng, [logFile]);
@@ -75,7 +75,7 @@ describe('a log that was changed while the server was stopped', () => {
   test(
     'any other file of the folder is refused as well, or harmless',
     async () => {
-      const prng = seededPrng('damaged folder');
+      const prng = new Prng(seedOf());
       const names = (await filesOf(intact)).map((file) => relative(intact, file));
       for (let count = 0; count < damageCount; count += 1) {
         const { copy, told } = await damagedCopy(prng, names);

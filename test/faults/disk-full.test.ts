@@ -3,10 +3,11 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startServer } from '../harness/server-process.ts';
-import { HistoryChecker } from './checker.ts';
-import { Connection } from './connection.ts';
-import { seededPrng } from './seed.ts';
+import { HistoryChecker } from '../../checker/history-checker.ts';
+import { Connection } from '../../harness/connection.ts';
+import { startServer } from '../../harness/server-process.ts';
+import { Prng } from '../../src/base/prng.ts';
+import { seedOf } from '../seed.ts';
 import { keysOf, readKeys, Workload } from './workload.ts';
 
 /*
@@ -29,7 +30,7 @@ afterAll(async () => {
 
 describe.skipIf(!mounted)('a full disk', () => {
   test('stops the process with the reason, and loses nothing that was acknowledged', async () => {
-    const prng = seededPrng('disk full');
+    const prng = new Prng(seedOf());
     const checker = new HistoryChecker();
     const dataFolder = join(folder, 'data');
     const keys = keysOf(connections);
@@ -41,7 +42,7 @@ describe.skipIf(!mounted)('a full disk', () => {
     const { code } = await first.ended();
     await workload.ended();
     expect(code).toBe(1);
-    expect(first.output()).toMatch(/no space left|disk is full/i);
+    expect(first.output).toMatch(/no space left|disk is full/i);
     checker.addSegment(workload.events, 10_000);
 
     const onBallast = await startServer({ dataFolder });
@@ -57,7 +58,7 @@ describe.skipIf(!mounted)('a full disk', () => {
     await more.start();
     await more.until(500);
     withSpace.signal('SIGTERM');
-    expect(await withSpace.ended(), withSpace.output()).toEqual({ code: 0, signal: null });
+    expect(await withSpace.ended(), withSpace.output).toEqual({ code: 0, signal: null });
     checker.addSegment([...events, ...more.events], 0);
     expect(checker.violations).toEqual([]);
   });
@@ -80,9 +81,9 @@ describe.skipIf(!mounted)('a disk without room for a checkpoint', () => {
         const reply = await connection.send('SET', `key${key}`, value).catch(() => undefined);
         if (reply !== 'OK') break;
       }
-      expect(await server.ended(), server.output()).toEqual({ code: 1, signal: null });
-      expect(server.output()).toMatch(/no space left/);
-      expect(server.output()).not.toMatch(/invariant/);
+      expect(await server.ended(), server.output).toEqual({ code: 1, signal: null });
+      expect(server.output).toMatch(/no space left/);
+      expect(server.output).not.toMatch(/invariant/);
       connection.close();
     } finally {
       spawnSync('umount', [small]);

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { requestOf } from '../../bench/requests.ts';
-import type { Prng } from '../../src/base/prng.ts';
-import { type ServerProcess, startServer } from '../harness/server-process.ts';
-import { Connection } from './connection.ts';
-import { numberFromEnvironment, seededPrng } from './seed.ts';
+import { Connection } from '../../harness/connection.ts';
+import { requestOf } from '../../harness/request.ts';
+import { type ServerProcess, startServer } from '../../harness/server-process.ts';
+import { Prng } from '../../src/base/prng.ts';
+import { numberFromEnvironment, seedOf } from '../seed.ts';
 
 const connectionCount = numberFromEnvironment('FENCEPOST_GARBAGE', 600);
 const atOnce = 20;
@@ -22,7 +22,7 @@ afterAll(async () => {
 });
 
 test('bytes that are no requests end in errors: no crash, no hang, bounded memory', async () => {
-  const prng = seededPrng('garbage');
+  const prng = new Prng(seedOf());
   const keeper = await Connection.open(server.port);
   const token = await keeper.send('KLOCK', 'kept', 'keeper', '600000');
   const before = await residentBytes();
@@ -30,13 +30,13 @@ test('bytes that are no requests end in errors: no crash, no hang, bounded memor
     const payloads = Array.from({ length: atOnce }, () => payloadOf(prng));
     await Promise.all(payloads.map(exchange));
     const fresh = await Connection.open(server.port);
-    expect(await fresh.send('PING'), server.output()).toBe('PONG');
+    expect(await fresh.send('PING'), server.output).toBe('PONG');
     fresh.close();
   }
   expect(await residentBytes()).toBeLessThan(before + memoryGrowthMax);
   expect(await keeper.send('PING')).toBe('PONG');
   expect(await keeper.send('KEXTEND', 'kept', 'keeper', '600000')).toBe(token);
-  expect(server.output()).not.toMatch(/assertion|unhandled/i);
+  expect(server.output).not.toMatch(/assertion|unhandled/i);
   keeper.close();
 });
 

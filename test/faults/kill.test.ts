@@ -2,11 +2,11 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Prng } from '../../src/base/prng.ts';
-import { startServer } from '../harness/server-process.ts';
-import { HistoryChecker } from './checker.ts';
-import { elapse, monotonicMs } from './elapse.ts';
-import { numberFromEnvironment, seededPrng } from './seed.ts';
+import { HistoryChecker } from '../../checker/history-checker.ts';
+import { elapse, monotonicMs } from '../../harness/elapse.ts';
+import { startServer } from '../../harness/server-process.ts';
+import { Prng } from '../../src/base/prng.ts';
+import { numberFromEnvironment, seedOf } from '../seed.ts';
 import { keysOf, readKeys, Workload } from './workload.ts';
 
 const killCount = numberFromEnvironment('FENCEPOST_KILLS', 200);
@@ -28,7 +28,7 @@ afterAll(async () => {
 test(
   `nothing acknowledged is lost and no token is repeated in ${killCount} times kill -9 under load`,
   async () => {
-    const prng = seededPrng('kill -9');
+    const prng = new Prng(seedOf());
     const checker = new HistoryChecker();
     const dataFolder = join(root, 'data');
     let eventCount = 0;
@@ -46,7 +46,7 @@ test(
 );
 
 test('a data folder that went back to an earlier state is noticed by this check', async () => {
-  const prng = seededPrng('kill -9, control');
+  const prng = new Prng(seedOf());
   const checker = new HistoryChecker();
   const folder = join(root, 'control');
   const earlier = join(root, 'earlier');
@@ -79,7 +79,7 @@ async function killUnderLoad({
   server.signal('SIGKILL');
   expect(await server.ended()).toEqual({ code: null, signal: 'SIGKILL' });
   await workload.ended();
-  expect(server.output()).not.toMatch(/damaged|assertion|unhandled/i);
+  expect(server.output).not.toMatch(/damaged|assertion|unhandled/i);
   const events = [...before, ...workload.events];
   checker.addSegment(events, monotonicMs() - killedAtMs + idleTimeMs);
   return events.length;

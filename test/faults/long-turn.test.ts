@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type ServerProcess, startServer } from '../harness/server-process.ts';
-import { Connection } from './connection.ts';
-import { elapse, monotonicMs } from './elapse.ts';
+import { Connection } from '../../harness/connection.ts';
+import { elapse, monotonicMs } from '../../harness/elapse.ts';
+import { type ServerProcess, startServer } from '../../harness/server-process.ts';
 
 /*
  * A request that comes while a long turn is under way can still be read in that turn, when its

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type ServerProcess, startServer } from '../harness/server-process.ts';
-import { Connection } from './connection.ts';
-import { elapse, monotonicMs } from './elapse.ts';
+import { Connection } from '../../harness/connection.ts';
+import { elapse, monotonicMs } from '../../harness/elapse.ts';
+import { type ServerProcess, startServer } from '../../harness/server-process.ts';
 
 const leaseCount = 100_000;
 const batchSize = 1_000;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type ServerProcess, startServer } from '../harness/server-process.ts';
-import { Connection, type PlainReply } from './connection.ts';
-import { elapse } from './elapse.ts';
+import { Connection, type PlainReply } from '../../harness/connection.ts';
+import { elapse } from '../../harness/elapse.ts';
+import { type ServerProcess, startServer } from '../../harness/server-process.ts';
 
 /*
  * A process that is stopped for a while (SIGSTOP, a suspended machine, a long collection) wakes up

@@ -2,9 +2,9 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startServer } from '../harness/server-process.ts';
-import { Connection, type PlainReply } from './connection.ts';
-import { runFencepost } from './run-command.ts';
+import { Connection, type PlainReply } from '../../harness/connection.ts';
+import { runFencepost } from '../../harness/run-command.ts';
+import { startServer } from '../../harness/server-process.ts';
 
 const tokenLeap = 2 ** 40;
 

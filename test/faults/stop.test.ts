@@ -2,12 +2,13 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { findFreePort } from '../harness/free-port.ts';
-import { startServer } from '../harness/server-process.ts';
-import { HistoryChecker } from './checker.ts';
-import { elapse } from './elapse.ts';
-import { type EndedCommand, type RunOptions, runFencepost } from './run-command.ts';
-import { seededPrng } from './seed.ts';
+import { HistoryChecker } from '../../checker/history-checker.ts';
+import { elapse } from '../../harness/elapse.ts';
+import { findFreePort } from '../../harness/free-port.ts';
+import { type EndedCommand, type RunOptions, runFencepost } from '../../harness/run-command.ts';
+import { startServer } from '../../harness/server-process.ts';
+import { Prng } from '../../src/base/prng.ts';
+import { seedOf } from '../seed.ts';
 import { keysOf, readKeys, Workload } from './workload.ts';
 
 let folder = '';
@@ -19,7 +20,7 @@ afterEach(async () => {
 });
 
 test('SIGTERM under load answers what is held, exits 0 and loses nothing', async () => {
-  const prng = seededPrng('SIGTERM');
+  const prng = new Prng(seedOf());
   const connections = 8;
   const checker = new HistoryChecker();
   for (let stop = 0; stop < 5; stop += 1) {
@@ -30,7 +31,7 @@ test('SIGTERM under load answers what is held, exits 0 and loses nothing', async
     await workload.start();
     await elapse(prng.between(50, 300));
     server.signal('SIGTERM');
-    expect(await server.ended(), server.output()).toEqual({ code: 0, signal: null });
+    expect(await server.ended(), server.output).toEqual({ code: 0, signal: null });
     await workload.ended();
     checker.addSegment([...events, ...workload.events], 5_000);
     expect(checker.violations).toEqual([]);
@@ -40,7 +41,7 @@ test('SIGTERM under load answers what is held, exits 0 and loses nothing', async
 test('SIGINT ends an idle server in order', async () => {
   const server = await startServer({ dataFolder: folder });
   server.signal('SIGINT');
-  expect(await server.ended(), server.output()).toEqual({ code: 0, signal: null });
+  expect(await server.ended(), server.output).toEqual({ code: 0, signal: null });
 });
 
 describe('one line and exit code 1 for', () => {

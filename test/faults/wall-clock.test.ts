@@ -1,15 +1,15 @@
-import { readdirSync } from 'node:fs';
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ServerProcess, startServer } from '../harness/server-process.ts';
-import { Connection } from './connection.ts';
-import { elapse, monotonicMs } from './elapse.ts';
-import { heldBy } from './lease-commands.ts';
+import { Connection } from '../../harness/connection.ts';
+import { elapse, monotonicMs } from '../../harness/elapse.ts';
+import { fakeTimeEnvironment, findFakeTimeLibrary, setFakeTime } from '../../harness/fake-time.ts';
+import { heldBy } from '../../harness/lease-commands.ts';
+import { type ServerProcess, startServer } from '../../harness/server-process.ts';
 
 /** Debian's package `faketime`; the wall clock alone is moved, as an administrator would. */
-const library = findLibrary();
+const library = findFakeTimeLibrary();
 const hourSeconds = 3_600;
 /** Replies take their time on a loaded machine. */
 const slackMs = 400;
@@ -28,7 +28,7 @@ describe.skipIf(library === undefined)('a wall clock that jumps', () => {
     ['an hour forward', hourSeconds],
     ['an hour back', -hourSeconds],
   ])('%s changes no lease that is held', async (_, offsetSeconds) => {
-    await setWallClock(0);
+    await setFakeTime(offsetFile(), 0);
     const server = await startUnderFakeTime();
     const client = await Connection.open(server.port);
     try {
@@ -38,7 +38,7 @@ describe.skipIf(library === undefined)('a wall clock that jumps', () => {
       const shortSentAtMs = monotonicMs();
       await client.send('SET', 'short', 'a', 'NX', 'PX', '1500');
       const before = await wallMs(client);
-      await setWallClock(offsetSeconds);
+      await setFakeTime(offsetFile(), offsetSeconds);
       expect((await wallMs(client)) - before).toBeCloseTo(offsetSeconds * 1_000, -4);
       for (let look = 0; look < 5; look += 1) {
         await elapse(100);
@@ -61,7 +61,7 @@ describe.skipIf(library === undefined)('a wall clock that jumps', () => {
     ['an hour ahead', hourSeconds],
     ['an hour behind', -hourSeconds],
   ])('%s across a restart changes no lease that is held', async (_, offsetSeconds) => {
-    await setWallClock(0);
+    await setFakeTime(offsetFile(), 0);
     const dataFolder = await mkdtemp(join(folder, 'restart-'));
     const first = await startUnderFakeTime(dataFolder);
     const before = await Connection.open(first.port);
@@ -69,7 +69,7 @@ describe.skipIf(library === undefined)('a wall clock that jumps', () => {
     const sentAtMs = monotonicMs();
     first.signal('SIGKILL');
     await first.ended();
-    await setWallClock(offsetSeconds);
+    await setFakeTime(offsetFile(), offsetSeconds);
     const second = await startUnderFakeTime(dataFolder);
     const after = await Connection.open(second.port);
     const { ttlMs, ...seen } = heldBy(await after.send('KGET', 'held'));
@@ -81,10 +81,10 @@ describe.skipIf(library === undefined)('a wall clock that jumps', () => {
   });
 
   test('is the clock by which PXAT and PEXPIRETIME are told', async () => {
-    await setWallClock(0);
+    await setFakeTime(offsetFile(), 0);
     const server = await startUnderFakeTime();
     const client = await Connection.open(server.port);
-    await setWallClock(hourSeconds);
+    await setFakeTime(offsetFile(), hourSeconds);
     const now = await wallMs(client);
     expect(now - Date.now()).toBeGreaterThan((hourSeconds - 60) * 1_000);
     // The server follows a moved clock within one tick of its own.
@@ -100,22 +100,8 @@ describe.skipIf(library === undefined)('a wall clock that jumps', () => {
 
 const offsetFile = (): string => join(folder, 'offset');
 
-/** Moves the clock of every process that was started by `startUnderFakeTime`. */
-async function setWallClock(offsetSeconds: number): Promise<void> {
-  const sign = offsetSeconds < 0 ? '' : '+';
-  await writeFile(`${offsetFile()}.next`, `${sign}${offsetSeconds}\n`);
-  await rename(`${offsetFile()}.next`, offsetFile());
-}
-
 async function startUnderFakeTime(dataFolder?: string): Promise<ServerProcess> {
-  const env = {
-    LD_PRELOAD: library ?? '',
-    FAKETIME_TIMESTAMP_FILE: offsetFile(),
-    FAKETIME_NO_CACHE: '1',
-    // The name of the switch changed between versions of the library.
-    FAKETIME_DONT_FAKE_MONOTONIC: '1',
-    DONT_FAKE_MONOTONIC: '1',
-  };
+  const env = fakeTimeEnvironment(offsetFile());
   return await startServer({ env, ...(dataFolder === undefined ? {} : { dataFolder }) });
 }
 
@@ -135,25 +121,4 @@ async function expectTime(client: Connection, key: string, expectedMs: number): 
 async function waitUntilFree(client: Connection, key: string): Promise<number> {
   while ((await client.send('KGET', key)) !== null) await elapse(10);
   return monotonicMs();
-}
-
-function findLibrary(): string | undefined {
-  const roots = ['/usr/lib', '/usr/local/lib'];
-  for (const root of roots) {
-    for (const name of foldersIn(root)) {
-      const folder = join(root, name, 'faketime');
-      if (foldersIn(folder).includes('libfaketimeMT.so.1')) {
-        return join(folder, 'libfaketimeMT.so.1');
-      }
-    }
-  }
-  return undefined;
-}
-
-function foldersIn(path: string): readonly string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
-  }
 }

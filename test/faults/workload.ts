@@ -1,8 +1,8 @@
+import type { HistoryEvent, Operation } from '../../checker/history.ts';
+import { Connection } from '../../harness/connection.ts';
+import { elapse } from '../../harness/elapse.ts';
+import { commandOf, outcomeOf, perform, type Spelling } from '../../harness/lease-commands.ts';
 import type { Prng } from '../../src/base/prng.ts';
-import { Connection } from './connection.ts';
-import { elapse } from './elapse.ts';
-import type { HistoryEvent, Operation } from './history.ts';
-import { commandOf, outcomeOf, type Spelling } from './lease-commands.ts';
 
 export interface WorkloadOptions {
   readonly port: number;
@@ -122,17 +122,13 @@ export class Workload {
 /** Asks who holds each key. */
 export async function readKeys(port: number, keys: readonly string[]): Promise<HistoryEvent[]> {
   const connection = await Connection.open(port);
-  const sentAtMs = performance.now();
-  const replies = await connection.sendAll(keys.map((key) => ['KGET', key]));
-  const answeredAtMs = performance.now();
+  const reads = keys.map((key) => perform(connection, { kind: 'read', key }, readMsMax));
+  const events = await Promise.all(reads);
   connection.close();
-  return keys.map((key, at) => {
-    const operation: Operation = { kind: 'read', key };
-    const outcome = outcomeOf(operation, 'own', replies[at] ?? null);
-    return { operation, sentAtMs, answeredAtMs, outcome };
-  });
+  return events;
 }
 
+const readMsMax = 30_000;
 const spellings: readonly Spelling[] = ['own', 'redis'];
 const sharedKeys = Array.from({ length: sharedKeyCount }, (_, number) => `shared:${number}`);
 

@@ -9,11 +9,6 @@ export const parserLimits: ParserLimits = {
   authenticated: true,
 };
 
-/** A request as clients send it. */
-export function requestOf(args: readonly ByteString[]): ByteString {
-  return `*${args.length}\r\n${args.map((arg) => `$${arg.length}\r\n${arg}\r\n`).join('')}`;
-}
-
 export interface Parsed {
   readonly requests: readonly (readonly ByteString[])[];
   readonly violation: Violation | undefined;

@@ -1,8 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import { describe, expect, test } from 'vitest';
+import { requestOf } from '../../harness/request.ts';
 import { limits } from '../../src/base/limits.ts';
 import { RequestParser } from '../../src/resp/request-parser.ts';
-import { parse, parserLimits, refusalOf, requestOf } from './request-bytes.ts';
+import { parse, parserLimits, refusalOf } from './request-bytes.ts';
 
 const everyByte = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte)).toString('latin1');
 

@@ -1,26 +1,33 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RawConnection } from '../../harness/raw-connection.ts';
+import { redisIsMissing, type ServerProcess, startServer } from '../../harness/server-process.ts';
 import { Prng } from '../../src/base/prng.ts';
+import { seedOf } from '../seed.ts';
 import { messagePackScripts } from './corpus/message-pack.ts';
 import { structScripts } from './corpus/struct.ts';
 import { ourAnswer, redisAnswer } from './differential.ts';
 import { messagePackScript, structScript } from './generate-binary.ts';
-import { hasRedis, RedisProcess } from './redis-process.ts';
 
-const isThere = hasRedis();
-if (!isThere)
+if (redisIsMissing)
   console.log('skipped: struct and cmsgpack are not compared, there is no redis-server');
 
-const seed = Number(process.env.FENCEPOST_SEED ?? 30_000);
+const seed = seedOf(30_000);
 const count = Number(process.env.FENCEPOST_SCRIPT_COUNT ?? 3_000);
 
-describe.skipIf(!isThere)('struct and cmsgpack give the bytes that they give in Redis', () => {
-  let redis: RedisProcess;
+describe.skipIf(redisIsMissing)('struct and cmsgpack give the bytes that Redis gives', () => {
+  let server: ServerProcess;
+  let redis: RawConnection;
 
-  beforeAll(async () => {
-    redis = await RedisProcess.start();
+  async function start(): Promise<void> {
+    server = await startServer({ kind: 'redis' });
+    redis = await RawConnection.open(server.port);
+  }
+
+  beforeAll(start);
+  afterAll(async () => {
+    redis.close();
+    await server.stop();
   });
-
-  afterAll(() => redis.stop());
 
   async function compare(script: string, of: object = {}): Promise<string> {
     const theirs = await redisAnswer(redis, { script });
@@ -41,7 +48,6 @@ describe.skipIf(!isThere)('struct and cmsgpack give the bytes that they give in 
     ['struct', structScript],
     ['cmsgpack', messagePackScript],
   ])('%s in scripts made at random', async (_, generate) => {
-    console.log(`FENCEPOST_SEED=${seed} FENCEPOST_SCRIPT_COUNT=${count}`);
     let failedCount = 0;
     for (let index = 0; index < count; index += 1) {
       const bytes = await compare(generate(new Prng(seed + index)), { seed: seed + index });

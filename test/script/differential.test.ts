@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RawConnection } from '../../harness/raw-connection.ts';
+import { redisIsMissing, type ServerProcess, startServer } from '../../harness/server-process.ts';
 import { Prng } from '../../src/base/prng.ts';
+import { seedOf } from '../seed.ts';
 import { errorsScripts } from './corpus/errors.ts';
 import { jsonScripts } from './corpus/json.ts';
 import { languageScripts } from './corpus/language.ts';
@@ -11,12 +14,10 @@ import { stringsScripts } from './corpus/strings.ts';
 import { tablesScripts } from './corpus/tables.ts';
 import { ourAnswer, redisAnswer, type ScriptCase } from './differential.ts';
 import { generateScript } from './generate.ts';
-import { hasRedis, RedisProcess } from './redis-process.ts';
 
-const isThere = hasRedis();
-if (!isThere) console.log('skipped: scripts are not compared, there is no redis-server here');
+if (redisIsMissing) console.log('skipped: scripts are not compared, there is no redis-server here');
 
-const seed = Number(process.env.FENCEPOST_SEED ?? 20_000);
+const seed = seedOf(20_000);
 const count = Number(process.env.FENCEPOST_SCRIPT_COUNT ?? 3_000);
 
 /** What is not the same here: the sign of a NaN, addresses, how deep calls may nest. */
@@ -43,16 +44,22 @@ function withoutZeroSigns(text: string): string {
   return withoutLastDigits(text.replace(/-(0(?![\d.ex])|inf)/g, '$1'));
 }
 
-describe.skipIf(!isThere)(
+describe.skipIf(redisIsMissing)(
   'a script gives the bytes and leaves the keys that redis-server does',
   () => {
-    let redis: RedisProcess;
+    let server: ServerProcess;
+    let redis: RawConnection;
 
-    beforeAll(async () => {
-      redis = await RedisProcess.start();
+    async function start(): Promise<void> {
+      server = await startServer({ kind: 'redis' });
+      redis = await RawConnection.open(server.port);
+    }
+
+    beforeAll(start);
+    afterAll(async () => {
+      redis.close();
+      await server.stop();
     });
-
-    afterAll(() => redis.stop());
 
     /** Redis 7.0 crashes if a script raises a table that holds no message; we must not. */
     async function answerOrRestart(
@@ -62,8 +69,8 @@ describe.skipIf(!isThere)(
         return await redisAnswer(redis, test);
       } catch {
         ourAnswer(test);
-        redis.stop();
-        redis = await RedisProcess.start();
+        await server.stop();
+        await start();
         return undefined;
       }
     }
@@ -98,7 +105,6 @@ describe.skipIf(!isThere)(
     });
 
     it('in scripts made at random', async () => {
-      console.log(`FENCEPOST_SEED=${seed} FENCEPOST_SCRIPT_COUNT=${count}`);
       for (let index = 0; index < count; index += 1) {
         const script = generateScript(new Prng(seed + index));
         const test = { script, keys: ['k1', 'k2'], argv: ['v1', '7'] };

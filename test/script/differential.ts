@@ -1,8 +1,8 @@
+import type { RawConnection } from '../../harness/raw-connection.ts';
 import { compileScript } from '../../src/script/compile.ts';
 import type { ScriptLimits } from '../../src/script/host.ts';
 import { runScript } from '../../src/script/run.ts';
 import { MemoryHost, sha1Hex } from './memory-host.ts';
-import type { RedisProcess } from './redis-process.ts';
 import { replyBytes } from './reply-bytes.ts';
 
 /** One script of the corpus; the integrator runs the same ones against the whole server. */
@@ -51,16 +51,16 @@ return table.concat(list, '\\n')`;
 
 /** What a real server answers to the same script in the same state, and its keys afterwards. */
 export async function redisAnswer(
-  redis: RedisProcess,
+  redis: RawConnection,
   test: ScriptCase,
 ): Promise<{ readonly bytes: string; readonly keys: string }> {
   const { script, keys = [], argv = [], before = [], protocol = 2 } = test;
-  await redis.send([
+  await redis.ask([
     ['HELLO', `${protocol}`],
     ['FLUSHALL'],
     ...before.map(([key, value]) => ['SET', key, value]),
   ]);
-  const bytes = await redis.send([['EVAL', script, `${keys.length}`, ...keys, ...argv]]);
-  const listed = await redis.send([['EVAL', listKeys, '0']]);
+  const bytes = await redis.askOne('EVAL', script, `${keys.length}`, ...keys, ...argv);
+  const listed = await redis.askOne('EVAL', listKeys, '0');
   return { bytes, keys: listed.slice(listed.indexOf('\r\n') + 2, -2) };
 }

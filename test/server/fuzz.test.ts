@@ -1,11 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { requestOf } from '../resp/request-bytes.ts';
+import { requestOf } from '../../harness/request.ts';
+import { seedOf } from '../seed.ts';
 import { TestServer } from './test-server.ts';
 
-/** fast-check prints the seed of a failure; FENCEPOST_SEED runs it again. */
-const seed = Number(process.env.FENCEPOST_SEED ?? Date.now() % 0x7fffffff);
-console.log(`FENCEPOST_SEED=${seed}`);
+const seed = seedOf();
 const options = { seed, numRuns: Number(process.env.FENCEPOST_RUNS ?? 300) };
 
 const bytes = fc

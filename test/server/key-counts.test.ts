@@ -3,10 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { RawConnection } from '../../harness/raw-connection.ts';
+import {
+  redisIsMissing,
+  type ServerProcess,
+  startServer as startProcess,
+} from '../../harness/server-process.ts';
 import { Config } from '../../src/server/config.ts';
 import { type RunningServer, startServer } from '../../src/server/start.ts';
-import { RedisConnection, redisIsMissing } from '../commands/redis-connection.ts';
-import { type ServerProcess, startServer as startProcess } from '../harness/server-process.ts';
 
 const counted = [
   'expired_keys',
@@ -80,7 +84,7 @@ describe.skipIf(redisIsMissing)('INFO stats counts as redis-server 7.0 does', ()
   const folder = mkdtempSync(join(tmpdir(), 'fencepost-'));
   let own: RunningServer;
   let redis: ServerProcess;
-  const connections: RedisConnection[] = [];
+  const connections: RawConnection[] = [];
 
   beforeAll(async () => {
     own = await startServer({
@@ -92,7 +96,7 @@ describe.skipIf(redisIsMissing)('INFO stats counts as redis-server 7.0 does', ()
     });
     redis = await startProcess({ kind: 'redis' });
     for (const port of [own.addresses[0]?.port ?? 0, redis.port]) {
-      connections.push(await RedisConnection.open(port));
+      connections.push(await RawConnection.open(port));
     }
   });
 
@@ -127,7 +131,7 @@ describe.skipIf(redisIsMissing)('INFO stats counts as redis-server 7.0 does', ()
 
 /** Runs a case on an empty server whose counters are zero, and returns the counters. */
 async function countsAfter(
-  connection: RedisConnection,
+  connection: RawConnection,
   lines: readonly Line[],
 ): Promise<Readonly<Record<string, number>>> {
   await connection.ask([['FLUSHALL'], ['CONFIG', 'RESETSTAT']]);
@@ -141,7 +145,7 @@ async function countsAfter(
 }
 
 /** Waits until the server itself has freed all keys, without looking any of them up. */
-async function emptied(connection: RedisConnection): Promise<void> {
+async function emptied(connection: RawConnection): Promise<void> {
   while ((await connection.askOne('DBSIZE')) !== ':0\r\n') {
     await new Promise((resolve) => setImmediate(resolve));
   }

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
+import { RawConnection } from '../../harness/raw-connection.ts';
 import type { FencepostError } from '../../src/base/errors.ts';
 import { Config } from '../../src/server/config.ts';
 import { type RunningServer, startServer } from '../../src/server/start.ts';
-import { RedisConnection } from '../commands/redis-connection.ts';
 
 interface Served {
   readonly server: RunningServer;
@@ -32,7 +32,7 @@ async function serve(): Promise<Served> {
 
 test('a server whose data folder is deleted fails, grants nothing more, and can stop', async () => {
   const { server, folder, failed } = await serve();
-  const connection = await RedisConnection.open(server.addresses[0]?.port ?? 0);
+  const connection = await RawConnection.open(server.addresses[0]?.port ?? 0);
   expect(await connection.askOne('SET', 'k', 'v', 'NX', 'PX', '90000')).toBe('+OK\r\n');
   rmSync(folder, { recursive: true });
   const failure = await failed;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { requestOf } from '../../harness/request.ts';
 import { limits } from '../../src/base/limits.ts';
-import { requestOf } from '../resp/request-bytes.ts';
 import { TestServer } from './test-server.ts';
 
 /** The cases of Redis' tests/unit/protocol.tcl, and what redis-server 7.0.15 answered to more. */

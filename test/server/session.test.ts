@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
+import { requestOf } from '../../harness/request.ts';
 import { error } from '../../src/resp/reply.ts';
-import { requestOf } from '../resp/request-bytes.ts';
 import { TestServer } from './test-server.ts';
 
 describe('replies', () => {

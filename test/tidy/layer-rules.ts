@@ -50,6 +50,36 @@ export const layers: Readonly<Record<string, Layer>> = {
   cli: { mayImport: ['base', 'store', 'client', 'server'], pure: false },
 };
 
+/**
+ * The programs beside `src`, and what each may import: itself, `src` and these. Nobody but tests
+ * imports from `test`.
+ */
+export const programs: Readonly<Record<string, readonly string[]>> = {
+  checker: [],
+  harness: ['checker'],
+  sim: [],
+  mutants: ['sim'],
+  chaos: ['checker', 'harness'],
+  bench: ['harness'],
+  compat: ['checker', 'harness'],
+};
+
+/** A program imports only what the table above lets it. */
+export const programsImportTheirOwn: Rule = (file) => {
+  const from = file.path.split('/')[0] ?? '';
+  const others = programs[from];
+  if (others === undefined) return [];
+  const allowed = [from, 'src', ...others];
+  return importsOf(file)
+    .filter(({ specifier }) => specifier.startsWith('.'))
+    .map(({ node, specifier }) => ({
+      node,
+      target: posix.join(posix.dirname(file.path), specifier),
+    }))
+    .filter(({ target }) => !allowed.includes(target.split('/')[0] ?? ''))
+    .map(({ node, target }) => findingAt(file, node, `${from} imports ${target}`));
+};
+
 /** Imports go only downwards in the table of layers (DESIGN.md 8). */
 export const importsGoDown: Rule = (file) => {
   const from = folderOf(file.path);

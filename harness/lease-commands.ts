@@ -1,6 +1,7 @@
-import { releaseScript } from '../../bench/requests.ts';
-import type { PlainReply } from './connection.ts';
-import type { Operation, OperationOutcome } from './history.ts';
+import type { HistoryEvent, Operation, OperationOutcome } from '../checker/history.ts';
+import type { Connection, PlainReply } from './connection.ts';
+import { monotonicMs } from './elapse.ts';
+import { releaseScript } from './request.ts';
 
 /** The other script that lock libraries send: compare-and-pexpire. */
 export const extendScript =
@@ -55,6 +56,22 @@ export function outcomeOf(
     return { kind: 'yes', token: reply };
   }
   return { kind: reply === 1 ? 'yes' : 'no' };
+}
+
+/**
+ * Lets the operation happen in our own spelling, and tells what its client saw.
+ *
+ * @throws NoReply if it is not answered in time
+ */
+export async function perform(
+  connection: Connection,
+  operation: Operation,
+  replyMsMax: number,
+): Promise<HistoryEvent> {
+  const sentAtMs = monotonicMs();
+  const reply = await connection.ask(commandOf(operation, 'own'), replyMsMax);
+  const answeredAtMs = monotonicMs();
+  return { operation, sentAtMs, answeredAtMs, outcome: outcomeOf(operation, 'own', reply) };
 }
 
 /** KGET's map, which RESP2 carries as names and values in turn. */

@@ -1,4 +1,4 @@
-import { elapse, monotonicMs } from '../faults/elapse.ts';
+import { elapse, monotonicMs } from './elapse.ts';
 
 const pollMs = 25;
 

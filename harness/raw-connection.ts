@@ -1,43 +1,43 @@
-import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import type { ByteString } from '../../src/base/byte-string.ts';
-
-/** Whether Debian's redis-server is there to compare with. */
-export const redisIsMissing =
-  spawnSync('redis-server', ['--version'], { encoding: 'utf8' }).status !== 0;
+import type { ByteString } from '../src/base/byte-string.ts';
+import { requestOf } from './request.ts';
 
 /**
- * A raw connection to redis-server: requests go out as they are, and replies come back as the
+ * A raw connection: requests go out as they are, and replies come back as the
  * very bytes that were sent, so that a comparison sees everything a client sees.
  */
-export class RedisConnection {
+export class RawConnection {
   readonly #socket: Socket;
   #received: ByteString = '';
   #wanted = 0;
   #replies: ByteString[] = [];
-  #resolve: ((replies: readonly ByteString[]) => void) | undefined;
+  #resolve: (replies: readonly ByteString[]) => void = () => {};
+  #reject: (reason: Error) => void = () => {};
 
-  constructor(socket: Socket) {
+  private constructor(socket: Socket) {
     this.#socket = socket;
     socket.setEncoding('latin1');
     socket.on('data', (chunk: string) => this.#take(chunk));
+    socket.on('error', (error) => this.#reject(error));
+    socket.on('close', () => this.#reject(new Error('the server closed the connection')));
   }
 
-  static async open(port: number): Promise<RedisConnection> {
+  static async open(port: number): Promise<RawConnection> {
     const socket = connect({ host: '127.0.0.1', port });
     await once(socket, 'connect');
-    return new RedisConnection(socket);
+    return new RawConnection(socket);
   }
 
   /** Sends the requests in one piece and returns the bytes of one reply each. */
   async ask(requests: readonly (readonly ByteString[])[]): Promise<readonly ByteString[]> {
     this.#wanted = requests.length;
     this.#replies = [];
-    const answered = new Promise<readonly ByteString[]>((resolve) => {
+    const answered = new Promise<readonly ByteString[]>((resolve, reject) => {
       this.#resolve = resolve;
+      this.#reject = reject;
     });
-    this.#socket.write(requests.map(requestText).join(''), 'latin1');
+    this.#socket.write(requests.map(requestOf).join(''), 'latin1');
     return await answered;
   }
 
@@ -60,12 +60,8 @@ export class RedisConnection {
       start = end;
     }
     this.#received = this.#received.slice(start);
-    if (this.#replies.length === this.#wanted) this.#resolve?.(this.#replies);
+    if (this.#replies.length === this.#wanted) this.#resolve(this.#replies);
   }
-}
-
-function requestText(args: readonly ByteString[]): string {
-  return `*${args.length}\r\n${args.map((arg) => `$${arg.length}\r\n${arg}\r\n`).join('')}`;
 }
 
 /** Where the reply that begins at `start` ends; undefined if not all of it is there. */

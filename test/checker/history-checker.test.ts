@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { HistoryChecker } from './checker.ts';
-import type { HistoryEvent, Operation, OperationOutcome } from './history.ts';
+import type { HistoryEvent, Operation, OperationOutcome } from '../../checker/history.ts';
+import { HistoryChecker } from '../../checker/history-checker.ts';
 
 const key = 'lock:1';
 const dayMs = 86_400_000;

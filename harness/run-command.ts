@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { fencepostCommand } from './product.ts';
 
-const fencepostCommand = fileURLToPath(new URL('../../bin/fencepost.js', import.meta.url));
 /** A command that has not ended by then hangs, which is a failure of its own. */
 const runMsMax = 30_000;
 

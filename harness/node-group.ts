@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Connection, type PlainReply } from '../faults/connection.ts';
-import { type EndedCommand, runFencepost } from '../faults/run-command.ts';
-import { type ServerProcess, startServer } from '../harness/server-process.ts';
+import { Connection, type PlainReply } from './connection.ts';
 import { eventually } from './eventually.ts';
-import { type GroupLine, groupLines } from './group-lines.ts';
-import { steadyPorts } from './steady-port.ts';
+import { steadyPorts } from './free-port.ts';
+import { askRaftInfo, type ReplicaInfo } from './raft-info.ts';
+import { type EndedCommand, runFencepost } from './run-command.ts';
+import { type ServerProcess, startServer } from './server-process.ts';
 
 /** What one node listens on and where its data lies, whether it runs or not. */
 export interface NodePlace {
@@ -17,10 +17,20 @@ export interface NodePlace {
   readonly folder: string;
 }
 
+export interface GroupOptions {
+  readonly nodeCount?: number;
+  readonly partitionCount?: number;
+  /** For the data of all nodes, kept at the end. Without it: a fresh one, removed. */
+  readonly folder?: string;
+  /** More flags, for every start of every node. */
+  readonly args?: readonly string[];
+}
+
 const agreeMsMax = 20_000;
+const replyMsMax = 2_000;
 
 /**
- * The nodes of one cluster, each a process that tests start, kill and start again at the same
+ * The nodes of one cluster, each a process that is started, killed and started again at the same
  * ports. The first start gets all the flags, a later one only `--port` and `--data`.
  */
 export class NodeGroup {
@@ -30,25 +40,30 @@ export class NodeGroup {
   readonly places = new Map<number, NodePlace>();
   readonly #running = new Map<number, ServerProcess>();
   readonly #begun = new Set<number>();
+  readonly #ownFolder: boolean;
+  readonly #args: readonly string[];
 
-  private constructor(folder: string, partitionCount: number) {
+  private constructor(folder: string, { partitionCount = 4, ...options }: GroupOptions) {
     this.folder = folder;
     this.secretFile = join(folder, 'secret');
     this.partitionCount = partitionCount;
+    this.#ownFolder = options.folder === undefined;
+    this.#args = options.args ?? [];
   }
 
   /** Chooses ports and folders for nodes 1 to `nodeCount`, and starts none. */
-  static async choose(nodeCount = 3, partitionCount = 4): Promise<NodeGroup> {
-    const folder = await mkdtemp(join(tmpdir(), 'fencepost-cluster-'));
-    const group = new NodeGroup(folder, partitionCount);
+  static async choose(options: GroupOptions = {}): Promise<NodeGroup> {
+    const { nodeCount = 3 } = options;
+    const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'fencepost-cluster-')));
+    const group = new NodeGroup(folder, options);
     await writeFile(group.secretFile, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
     for (let id = 1; id <= nodeCount; id += 1) await group.addPlace(id);
     return group;
   }
 
   /** A cluster that serves: every node knows the leader of every partition. */
-  static async start(nodeCount = 3, partitionCount = 4): Promise<NodeGroup> {
-    const group = await NodeGroup.choose(nodeCount, partitionCount);
+  static async start(options: GroupOptions = {}): Promise<NodeGroup> {
+    const group = await NodeGroup.choose(options);
     try {
       await Promise.all([...group.places.keys()].map((id) => group.start(id)));
       await group.leaders();
@@ -86,11 +101,19 @@ export class NodeGroup {
     return [...who, ...partitions, '--cluster-secret-file', this.secretFile];
   }
 
+  /** The flags of the first start of a node that joins the founders. */
+  joiningFlags(id: number, founders: readonly number[] = [1, 2, 3]): readonly string[] {
+    const who = ['--node-id', String(id), '--join', 'yes'];
+    const where = ['--peer-port', String(this.place(id).peerPort)];
+    const peers = ['--peers', this.peers(founders), '--cluster-secret-file', this.secretFile];
+    return [...who, ...where, ...peers];
+  }
+
   /** Starts a node and waits until it answers. */
   async start(id: number, flags?: readonly string[]): Promise<ServerProcess> {
     const { port, folder } = this.place(id);
     const args = flags ?? (this.#begun.has(id) ? [] : this.firstFlags(id));
-    const server = await startServer({ port, dataFolder: folder, args });
+    const server = await startServer({ port, dataFolder: folder, args: [...args, ...this.#args] });
     this.#begun.add(id);
     this.#running.set(id, server);
     return server;
@@ -122,7 +145,7 @@ export class NodeGroup {
   async story(): Promise<string> {
     const parts = this.running.map(async (id) => {
       const { stdout } = await this.operate(id, 'status');
-      return `node ${id}:\n${stdout}${this.server(id).output()}`;
+      return `node ${id}:\n${stdout}${this.server(id).output}`;
     });
     return (await Promise.all(parts)).join('\n');
   }
@@ -141,8 +164,7 @@ export class NodeGroup {
   async end(id: number, signal: NodeJS.Signals): Promise<ServerProcess> {
     const server = this.server(id);
     this.#running.delete(id);
-    server.signal(signal);
-    await server.ended();
+    await server.end(signal);
     return server;
   }
 
@@ -165,8 +187,9 @@ export class NodeGroup {
     }
   }
 
-  async lines(id: number): Promise<readonly GroupLine[]> {
-    return await groupLines(this.place(id).port);
+  /** The replicas as the node sees them; none if it does not answer. */
+  async lines(id: number): Promise<readonly ReplicaInfo[]> {
+    return (await askRaftInfo(this.place(id), replyMsMax)) ?? [];
   }
 
   /** The leaders by partition, once all nodes that run agree on all of them. */
@@ -182,6 +205,6 @@ export class NodeGroup {
 
   async stop(): Promise<void> {
     await Promise.all(this.running.map((id) => this.server(id).stop()));
-    await rm(this.folder, { recursive: true, force: true });
+    if (this.#ownFolder) await rm(this.folder, { recursive: true, force: true });
   }
 }
