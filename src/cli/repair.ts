@@ -96,9 +96,10 @@ async function repairLocked(
 }
 
 /** A node of a cluster may have voted since the copy was made: it must not go on from there. */
-function leapAhead({ folder, examination }: RepairPlan, say: (line: string) => void): number {
-  const { identity } = examination;
-  if (identity === undefined || identity.record.peers.size > 0) {
+function leapAhead(plan: RepairPlan, say: (line: string) => void): number {
+  const { folder, member } = plan;
+  const { identity } = plan.examination;
+  if (member !== undefined || identity === undefined) {
     say('A node of a cluster is not restored from a copy: it gets everything from its peers.');
     return 1;
   }
