@@ -14,6 +14,9 @@ import { startTarget } from './target.ts';
  * file anew instead of comparing with it.
  */
 
+/** On a busy machine such a library may connect twice: that is recorded again, to be sure. */
+const racedTriesMax = 3;
+
 export interface SuiteOptions {
   readonly listing?: string;
   readonly serverArgs?: readonly string[];
@@ -53,12 +56,18 @@ export function describeLockClient(
     }
 
     test(`it sends what ${listing} says`, async () => {
-      const recorded = await serving().whileServing(() => recordCommands(context()));
+      const record = () => serving().whileServing(() => recordCommands(context()));
       const file = new URL(`./${listing}`, testUrl);
+      let recorded = await record();
       if (process.env.COMPAT_RECORD === '1') {
         writeFileSync(file, recorded);
       }
-      expect(recorded).toBe(readFileSync(file, 'utf8'));
+      const known = readFileSync(file, 'utf8');
+      const triesMax = client.racesAtEnds === true ? racedTriesMax : 1;
+      for (let tries = 1; tries < triesMax && recorded !== known; tries += 1) {
+        recorded = await record();
+      }
+      expect(recorded).toBe(known);
     });
 
     for (const check of contractOf(client)) {

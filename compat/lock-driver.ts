@@ -13,6 +13,13 @@ import type { HeldLock, LockClient, LockSession } from './lock-client.ts';
  *   extend   lock, ttlMs                    whether it was still held
  *   release  lock                           the same, or null if the library does not tell
  *   close    session                        null
+ *
+ * A program whose library is a connection for any command, too, knows more calls:
+ *
+ *   pipeline     session, commands           the list of replies
+ *   transaction  session, watched, commands  the same; null if a watched key has another value
+ *   subscribe    session, name               null, when the server has confirmed it
+ *   receive      session, name               the next message of that channel
  */
 
 export interface DrivenLibrary extends Omit<LockClient, 'open'> {
@@ -26,16 +33,23 @@ export function drivenClient({ command, ...client }: DrivenLibrary): LockClient 
     ...client,
     open: async ({ host, port }) => {
       driver ??= new LockDriver(command);
-      const session = Number(await driver.call({ call: 'open', host, port }));
+      const session = readHandle(await driver.call({ call: 'open', host, port }));
       return openSession(driver, session);
     },
   };
 }
 
-type DriverResult = number | boolean | null;
-
 interface DriverRequest {
-  readonly call: 'open' | 'acquire' | 'extend' | 'release' | 'close';
+  readonly call:
+    | 'open'
+    | 'acquire'
+    | 'extend'
+    | 'release'
+    | 'close'
+    | 'pipeline'
+    | 'transaction'
+    | 'subscribe'
+    | 'receive';
   readonly host?: string;
   readonly port?: number;
   readonly session?: number;
@@ -43,14 +57,17 @@ interface DriverRequest {
   readonly name?: string;
   readonly ttlMs?: number;
   readonly waitMs?: number;
+  readonly commands?: readonly (readonly string[])[];
+  /** The values that keys must have. */
+  readonly watched?: Readonly<Record<string, string>>;
 }
 
 interface Waiting {
-  resolve(result: DriverResult): void;
+  resolve(result: unknown): void;
   reject(error: Error): void;
 }
 
-class LockDriver {
+export class LockDriver {
   readonly #process: ChildProcessByStdio<Writable, Readable, null>;
   readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
@@ -65,7 +82,7 @@ class LockDriver {
     this.#process.unref();
   }
 
-  call(request: DriverRequest): Promise<DriverResult> {
+  call(request: DriverRequest): Promise<unknown> {
     this.#lastId += 1;
     const id = this.#lastId;
     return new Promise((resolve, reject) => {
@@ -84,7 +101,7 @@ class LockDriver {
     if ('error' in reply) {
       waiting?.reject(new Error(String(reply.error)));
     } else {
-      waiting?.resolve('result' in reply ? readResult(reply.result) : null);
+      waiting?.resolve('result' in reply ? reply.result : null);
     }
   }
 
@@ -99,7 +116,7 @@ class LockDriver {
 function openSession(driver: LockDriver, session: number): LockSession {
   const acquire = async (name: string, ttlMs: number, waitMs: number) => {
     const lock = await driver.call({ call: 'acquire', session, name, ttlMs, waitMs });
-    return lock === null ? undefined : heldLock(driver, Number(lock));
+    return lock === null ? undefined : heldLock(driver, readHandle(lock));
   };
   return {
     tryAcquire: (name, ttlMs) => acquire(name, ttlMs, 0),
@@ -126,9 +143,8 @@ function heldLock(driver: LockDriver, lock: number): HeldLock {
   };
 }
 
-function readResult(result: unknown): DriverResult {
-  if (typeof result === 'number' || typeof result === 'boolean' || result === null) {
-    return result;
-  }
+/** A session or a lock, by its number. */
+export function readHandle(result: unknown): number {
+  if (typeof result === 'number') return result;
   throw new Error(`the driven program replied ${JSON.stringify(result)}`);
 }

@@ -14,6 +14,21 @@ public interface ILockSession : IAsyncDisposable
     Task<IHeldLock?> AcquireAsync(string name, TimeSpan ttl, TimeSpan wait);
 }
 
+/// <summary>What a session may be as well: a connection for any command.</summary>
+public interface ICommandSession
+{
+    Task<object?> PipelineAsync(IEnumerable<string[]> commands);
+
+    /// <summary>Null when a key of <paramref name="watched"/> had another value than it says.</summary>
+    Task<object?> TransactionAsync(
+        IReadOnlyDictionary<string, string> watched,
+        IEnumerable<string[]> commands);
+
+    Task SubscribeAsync(string channel);
+
+    Task<string> ReceiveAsync(string channel);
+}
+
 public interface IHeldLock
 {
     Task<bool> ExtendAsync(TimeSpan ttl);

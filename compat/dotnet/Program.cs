@@ -55,6 +55,16 @@ public static class Program
                 return await Locks[Number(request, "lock")].ExtendAsync(Span(request, "ttlMs"));
             case "release":
                 return await Locks[Number(request, "lock")].ReleaseAsync();
+            case "pipeline":
+                return await Commands(request).PipelineAsync(Words(request));
+            case "transaction":
+                var watched = request.GetProperty("watched").Deserialize<Dictionary<string, string>>()!;
+                return await Commands(request).TransactionAsync(watched, Words(request));
+            case "subscribe":
+                await Commands(request).SubscribeAsync(request.GetProperty("name").GetString()!);
+                return null;
+            case "receive":
+                return await Commands(request).ReceiveAsync(request.GetProperty("name").GetString()!);
             case "close":
                 Sessions.TryRemove(Number(request, "session"), out var closing);
                 await closing!.DisposeAsync();
@@ -70,6 +80,12 @@ public static class Program
         table[handle] = value;
         return handle;
     }
+
+    private static ICommandSession Commands(JsonElement request) =>
+        (ICommandSession)Sessions[Number(request, "session")];
+
+    private static string[][] Words(JsonElement request) =>
+        request.GetProperty("commands").Deserialize<string[][]>()!;
 
     private static int Number(JsonElement request, string name) => request.GetProperty(name).GetInt32();
 

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import { describeClusterClient } from '../cluster-suite.ts';
+import { describeConnection } from '../connection-contract.ts';
 import { describeLockClient } from '../contract-suite.ts';
 import type { LockClient } from '../lock-client.ts';
 import { targetKind } from '../target.ts';
 import { buildDotnet, type DotnetLibrary, dotnetClient } from './dotnet-client.ts';
+import { dotnetConnection } from './dotnet-connection.ts';
 
 /** Redis' versions before 8.4 have no IFEQ and no DELEX; Debian's redis-server is such a one. */
 const olderVersion = '7.2.0';
@@ -22,7 +24,9 @@ export function describeDotnet(library: DotnetLibrary, testUrl: string): void {
   if (library.otherProtocol !== undefined) {
     describeVersions(library, dotnetClient(library, library.otherProtocol), testUrl);
   }
-  if (library.hasClusterMode === true) {
+  if (library.isConnection === true) {
+    describeConnection(dotnetConnection(library));
+    describeConnection(dotnetConnection(library, library.otherProtocol));
     // The library finds out by itself that it has to do with a cluster.
     const client = dotnetClient(library);
     describeClusterClient({ ...client, name: `${client.name} (cluster)` });

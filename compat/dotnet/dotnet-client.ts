@@ -20,7 +20,8 @@ export interface DotnetLibrary {
   readonly otherProtocol?: 2 | 3;
   /** Its commands for a lock depend on the version that the server announces. */
   readonly choosesByVersion?: boolean;
-  readonly hasClusterMode?: boolean;
+  /** It is a connection for any command as well, and has a cluster mode. */
+  readonly isConnection?: boolean;
   readonly extendsByItself?: boolean;
   storedKey?(name: string): string;
 }
@@ -51,21 +52,26 @@ export function buildDotnet({ id }: DotnetLibrary): DotnetBuild {
 
 /** A client of what was built; `asked` is the protocol to ask for. */
 export function dotnetClient(library: DotnetLibrary, asked?: 2 | 3): LockClient {
-  const { id, packageName, protocol, extendsByItself = false, storedKey } = library;
+  const { protocol, extendsByItself = false, storedKey } = library;
+  return drivenClient({
+    ...dotnetProgram(library, asked),
+    racesAtEnds: true,
+    protocol: asked ?? protocol,
+    extendsByItself,
+    ...(storedKey === undefined ? {} : { storedKey }),
+  });
+}
+
+export function dotnetProgram({ id, packageName }: DotnetLibrary, asked?: 2 | 3) {
   const program = `${folder}bin/${id}/LockDriver`;
   const manifest = readFileSync(`${program}.deps.json`, 'utf8');
-  const version = new RegExp(`"${packageName}/([^"]+)"`).exec(manifest)?.[1] ?? 'unknown';
-  return drivenClient({
+  return {
     command: [
       'dotnet',
       `${program}.dll`,
       ...(asked === undefined ? [] : [`protocol=resp${asked}`]),
     ],
-    racesAtEnds: true,
     name: asked === undefined ? packageName : `${packageName} over RESP${asked},`,
-    version,
-    protocol: asked ?? protocol,
-    extendsByItself,
-    ...(storedKey === undefined ? {} : { storedKey }),
-  });
+    version: new RegExp(`"${packageName}/([^"]+)"`).exec(manifest)?.[1] ?? 'unknown',
+  };
 }

@@ -7,7 +7,7 @@ describeDotnet(
     protocol: 2,
     otherProtocol: 3,
     choosesByVersion: true,
-    hasClusterMode: true,
+    isConnection: true,
   },
   import.meta.url,
 );

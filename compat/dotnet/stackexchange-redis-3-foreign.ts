@@ -7,7 +7,7 @@ describeDotnet(
     protocol: 3,
     otherProtocol: 2,
     choosesByVersion: true,
-    hasClusterMode: true,
+    isConnection: true,
   },
   import.meta.url,
 );

@@ -12,7 +12,7 @@ public sealed class Library : ILockLibrary
         new Session(await ConnectionMultiplexer.ConnectAsync(configuration));
 }
 
-internal sealed class Session(ConnectionMultiplexer connection) : ILockSession
+internal sealed partial class Session(ConnectionMultiplexer connection) : ILockSession
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(10);
 
