@@ -73,11 +73,20 @@ function outcomeOf([action, first = '', second = '']: readonly string[]): string
 
 type Lines = readonly (readonly [string, unknown])[];
 
+/** What a node is to become, behind what it is. */
+const wishes: ReadonlyMap<string, string> = new Map([
+  ['voter', ', to vote'],
+  ['learner', ', to learn only'],
+  ['removed', ', to be removed'],
+]);
+
 function nodeTable(nodes: Lines): string {
   const rows = nodes.map(([name, line]) => {
     const fields = readFields(line);
-    const shown = ['peer', 'client', 'state', 'role', 'leads'].map((field) => fields.get(field));
-    return [name.replace(/^node/, ''), ...shown];
+    const shown = ['peer', 'client', 'state'].map((field) => fields.get(field));
+    const wanted = wishes.get(fields.get('wanted') ?? '') ?? '';
+    const role = `${fields.get('role')}${wanted}`;
+    return [name.replace(/^node/, ''), ...shown, role, fields.get('leads')];
   });
   return table(['NODE', 'PEERS AT', 'CLIENTS AT', 'STATE', 'ROLE', 'LEADS'], rows);
 }

@@ -16,6 +16,8 @@ export interface ClusterNode {
   /** Whether the node that was asked can send to it. */
   readonly linked: boolean;
   readonly role: ClusterNodeRole;
+  /** What it is to become, if the groups do not have it so yet. */
+  readonly wanted?: 'voter' | 'learner' | 'removed' | undefined;
 }
 
 export type ClusterGroupRole = 'leader' | 'follower' | 'candidate' | 'pre-candidate' | 'learner';

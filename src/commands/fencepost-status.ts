@@ -27,7 +27,7 @@ export function raftLine({ leader, role, term, commit, applied }: ClusterGroup):
 }
 
 function nodeLine(node: ClusterNode, groups: readonly ClusterGroup[]): string {
-  const { nodeId, peerAddress, clientHost, clientPort, role } = node;
+  const { nodeId, peerAddress, clientHost, clientPort, role, wanted } = node;
   const leads = groups.filter(({ leader }) => leader === nodeId).length;
   return fieldsText([
     ['peer', peerAddress],
@@ -35,6 +35,8 @@ function nodeLine(node: ClusterNode, groups: readonly ClusterGroup[]): string {
     ['state', stateOf(node)],
     ['role', role],
     ['leads', leads],
+    // A change that waits, maybe for nodes that are down, goes on by itself once it can.
+    ...(wanted === undefined ? [] : [['wanted', wanted] as const]),
   ]);
 }
 

@@ -173,10 +173,11 @@ export class Administration {
 
   #tooLong(change: Change): Reply {
     const seconds = limits.clusterChangeMs / 1000;
-    const state = change.kind === 'transfer' ? 'has not taken effect' : 'is not complete';
-    return error(
-      `ERR the change ${state} after ${seconds} seconds; FENCEPOST STATUS shows how far it is`,
-    );
+    if (change.kind === 'transfer') {
+      return error(`ERR the change has not taken effect after ${seconds} seconds`);
+    }
+    const state = `is not complete after ${seconds} seconds, and goes on by itself once it can`;
+    return error(`ERR the change ${state}; FENCEPOST STATUS shows how far it is`);
   }
 
   #concernedBy(partition: number | 'all'): readonly Partition[] {

@@ -32,18 +32,18 @@ function nodesOf(
   partitions: readonly Partition[],
   self: number,
 ): readonly ClusterNode[] {
-  const removed = new Set(
-    cluster.members.filter(({ role }) => role === 'removed').map(({ nodeId }) => nodeId),
-  );
+  const recorded = new Map(cluster.members.map(({ nodeId, role }) => [nodeId, role]));
   // Who was removed is dialled for a moment longer than it takes part.
   const isThere = (nodeId: number): boolean =>
-    !removed.has(nodeId) || takesPart(partitions, (id) => nodeOf(id) === nodeId);
+    recorded.get(nodeId) !== 'removed' || takesPart(partitions, (id) => nodeOf(id) === nodeId);
   return [...cluster.peers]
     .filter(([nodeId]) => isThere(nodeId))
     .sort(([left], [right]) => left - right)
     .map(([nodeId, peerAddress]) => {
       const hello = nodeId === self ? cluster.hello() : cluster.helloOf(nodeId);
       const { host, port } = hostAndPort(hello?.clientAddress ?? '');
+      const role = roleOf(nodeId, partitions);
+      const wanted = recorded.get(nodeId);
       return {
         nodeId,
         peerAddress,
@@ -51,7 +51,8 @@ function nodesOf(
         clientPort: port,
         alive: cluster.isAlive(nodeId),
         linked: cluster.isLinked(nodeId),
-        role: roleOf(nodeId, partitions),
+        role,
+        wanted: wanted === role ? undefined : wanted,
       };
     });
 }

@@ -89,6 +89,18 @@ describe('fencepost cluster status', () => {
     expect(code).toBe(0);
   });
 
+  test('tells of changes that wait until they can go on', async () => {
+    const nodes = [
+      nodeOf(1),
+      nodeOf(2, { role: 'mixed', wanted: 'voter' }),
+      nodeOf(3, { wanted: 'removed' }),
+    ];
+    const { text } = await run(['status'], viewOf(groupsOf([1, 1]), { nodes }));
+    expect(text).toMatch(/^1 .* up +voter +2$/m);
+    expect(text).toMatch(/^2 .* up +mixed, to vote +0$/m);
+    expect(text).toMatch(/^3 .* up +voter, to be removed +0$/m);
+  });
+
   test('ends with 2 while a partition has no leader', async () => {
     const { code, text } = await run(['status'], viewOf(groupsOf([1, 0])));
     expect(text).toContain('1 without a leader, as node 1 sees it\n');

@@ -40,6 +40,15 @@ describe('FENCEPOST STATUS', () => {
     ]);
   });
 
+  test('tells at the end of the line what a node is to become and is not yet', async () => {
+    const nodes = [nodeOf(1), nodeOf(3, { wanted: 'removed' })];
+    const reply = await serverOf(viewOf(groupsOf([1, 1]), { nodes }))
+      .connect()
+      .ask('FENCEPOST STATUS');
+    expect(reply).toContain('role=voter,leads=2\r\n');
+    expect(reply).toContain('role=voter,leads=0,wanted=removed\r\n');
+  });
+
   test('is a map in RESP3, and counts what has no leader', async () => {
     const client = serverOf(viewOf(groupsOf([1, 0, 0]))).connect();
     await client.ask('HELLO 3');
