@@ -1,8 +1,8 @@
 import { median } from '../harness/statistics.ts';
 import { inTurns } from './in-turns.ts';
-import type { LoadResult } from './load.ts';
 import type { LoadClient } from './load-client.ts';
 import type { LoadRequest } from './load-process.ts';
+import type { LoadResult } from './load-result.ts';
 import type { BenchOptions } from './options.ts';
 import type { Dialect } from './requests.ts';
 import { cpuMsOf, type Target } from './target.ts';

@@ -1,5 +1,5 @@
 import { EtcdClient } from './etcd-client.ts';
-import type { LoadResult } from './load.ts';
+import type { LoadResult } from './load-result.ts';
 import { type PairJob, PairNames, runPairs } from './pair-load.ts';
 
 export interface EtcdJob extends PairJob {

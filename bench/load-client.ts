@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { FillJob } from './fill.ts';
-import type { LoadResult } from './load.ts';
 import type { Answer, LoadRequest, Request } from './load-process.ts';
+import type { LoadResult } from './load-result.ts';
 
 /** The load process, seen from the one that reports: one job at a time. */
 export class LoadClient {

@@ -1,6 +1,7 @@
 import { type EtcdJob, runEtcd } from './etcd-load.ts';
 import { type FillJob, runFill } from './fill.ts';
-import { type LoadJob, type LoadResult, runLoad } from './load.ts';
+import { type LoadJob, runLoad } from './load.ts';
+import type { LoadResult } from './load-result.ts';
 import { type QuorumJob, runQuorum } from './quorum-load.ts';
 import { type RedlockJob, runRedlock } from './redlock-load.ts';
 

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { Histogram } from './histogram.ts';
+import { beginMeasuring, type LoadResult } from './load-result.ts';
 import { ReplyScanner } from './reply-scanner.ts';
 import { advance, type Batch, batchesOf, type Dialect } from './requests.ts';
 
@@ -16,17 +17,6 @@ export interface LoadJob {
   readonly measureMs: number;
 }
 
-/** What it measured. Times are those of one command, from its write to its reply. */
-export interface LoadResult {
-  readonly pairsPerSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly p999Ms: number;
-  readonly maxMs: number;
-  /** Share of one core that the load process itself used; near 1 it is the bottleneck. */
-  readonly generatorCpu: number;
-}
-
 /** Bytes that one read takes from a socket; replies are short. */
 const readBytes = 16 * 1024;
 
@@ -36,9 +26,9 @@ export async function runLoad(job: LoadJob): Promise<LoadResult> {
   await load.open();
   load.start();
   await load.until(job.warmupMs);
-  load.beginMeasuring();
+  const endMeasuring = load.beginMeasuring();
   await load.until(job.measureMs);
-  const result = load.endMeasuring();
+  const result = endMeasuring();
   await load.close();
   return result;
 }
@@ -49,8 +39,6 @@ class Load {
   readonly #latencies = new Histogram();
   #failure: Error | undefined;
   #onFailure: (error: Error) => void = () => {};
-  #startedAtMs = 0;
-  #cpuAtStart = process.cpuUsage();
 
   constructor(job: LoadJob) {
     this.#job = job;
@@ -82,24 +70,8 @@ class Load {
     });
   }
 
-  beginMeasuring(): void {
-    this.#latencies.clear();
-    this.#cpuAtStart = process.cpuUsage();
-    this.#startedAtMs = performance.now();
-  }
-
-  endMeasuring(): LoadResult {
-    const elapsedMs = performance.now() - this.#startedAtMs;
-    const { user, system } = process.cpuUsage(this.#cpuAtStart);
-    const latencies = this.#latencies;
-    return {
-      pairsPerSecond: (latencies.count / 2 / elapsedMs) * 1_000,
-      p50Ms: latencies.percentile(0.5) / 1_000,
-      p99Ms: latencies.percentile(0.99) / 1_000,
-      p999Ms: latencies.percentile(0.999) / 1_000,
-      maxMs: latencies.maxMicros / 1_000,
-      generatorCpu: (user + system) / 1_000 / elapsedMs,
-    };
+  beginMeasuring(): () => LoadResult {
+    return beginMeasuring(this.#latencies);
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 import { Histogram } from './histogram.ts';
-import type { LoadResult } from './load.ts';
+import { beginMeasuring, type LoadResult } from './load-result.ts';
 
 /** One client that takes and releases locks, a pair at a time. */
 export interface PairClient {
@@ -42,20 +42,9 @@ export async function runPairs(
     const loops = Promise.all(opened.map(loop));
     // A client that fails ends the measurement at once.
     await Promise.race([loops, passed(warmupMs)]);
-    latencies.clear();
-    const cpuAtStart = process.cpuUsage();
-    const startedAtMs = performance.now();
+    const endMeasuring = beginMeasuring(latencies);
     await Promise.race([loops, passed(measureMs)]);
-    const elapsedMs = performance.now() - startedAtMs;
-    const { user, system } = process.cpuUsage(cpuAtStart);
-    const result = {
-      pairsPerSecond: (latencies.count / 2 / elapsedMs) * 1_000,
-      p50Ms: latencies.percentile(0.5) / 1_000,
-      p99Ms: latencies.percentile(0.99) / 1_000,
-      p999Ms: latencies.percentile(0.999) / 1_000,
-      maxMs: latencies.maxMicros / 1_000,
-      generatorCpu: (user + system) / 1_000 / elapsedMs,
-    };
+    const result = endMeasuring();
     isStopping = true;
     await loops;
     return result;

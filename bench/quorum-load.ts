@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { requestOf } from '../harness/request.ts';
-import type { LoadResult } from './load.ts';
+import type { LoadResult } from './load-result.ts';
 import { type PairClient, type PairJob, PairNames, runPairs } from './pair-load.ts';
 import { releaseSha1 } from './requests.ts';
 

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { repositoryFolder } from '../harness/product.ts';
-import type { LoadResult } from './load.ts';
+import type { LoadResult } from './load-result.ts';
 import { type PairClient, type PairJob, PairNames, runPairs } from './pair-load.ts';
 
 /*

@@ -1,7 +1,7 @@
 import type { HistoryEvent, Operation } from '../checker/history.ts';
 import { Connection, NoReply } from '../harness/connection.ts';
 import { elapse, monotonicMs } from '../harness/elapse.ts';
-import { commandOf, outcomeOf, type Spelling } from '../harness/lease-commands.ts';
+import { commandOf, noteHolder, outcomeOf, type Spelling } from '../harness/lease-commands.ts';
 import type { Prng } from '../src/base/prng.ts';
 import type { KeyPool } from './key-pool.ts';
 import type { NodePlace } from './network.ts';
@@ -103,7 +103,7 @@ export class Lane {
       if (outcome.kind === 'unknown') this.#noteUnknown(event);
       else note(event);
       if (mayHaveRunTwice(event)) this.#leaveAlone(key);
-      this.#remember(event);
+      noteHolder(this.#holds, event);
     } catch (failure) {
       if (failure instanceof NoReply) {
         this.#judgeSilence(failure, sentAtMs, operation);
@@ -137,16 +137,6 @@ export class Lane {
     this.#holds.delete(key);
     const place = this.#own.indexOf(key);
     if (place !== -1) this.#own[place] = this.#around.keys.own();
-  }
-
-  /** Which owner of its own it believes to hold a key; it need not be right. */
-  #remember({ operation, outcome }: HistoryEvent): void {
-    const { kind, key } = operation;
-    if (kind === 'release' || kind === 'delete') this.#holds.delete(key);
-    else if (kind !== 'read' && 'owner' in operation) {
-      if (outcome.kind === 'yes') this.#holds.set(key, operation.owner);
-      else if (kind === 'extend') this.#holds.delete(key);
-    }
   }
 }
 

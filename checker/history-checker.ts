@@ -116,23 +116,29 @@ function pathsWithout(
   paths: readonly Path[],
   events: readonly HistoryEvent[],
 ): readonly Path[] {
-  const done = new Map<string, Path>();
-  const seen = new Set(paths.map(nameOf));
-  const open = [...paths];
+  const isDone = ({ waiting }: Path): boolean => !waiting.includes(wanted);
+  return pathsFrom(paths, events, isDone).filter(isDone);
+}
+
+/** These paths and all that lead on from them, but for what leads on from one that is done. */
+function pathsFrom(
+  paths: readonly Path[],
+  events: readonly HistoryEvent[],
+  isDone: (path: Path) => boolean,
+): readonly Path[] {
+  const found = new Map(paths.map((path) => [nameOf(path), path]));
+  const open = [...found.values()];
   for (let path = open.pop(); path !== undefined; path = open.pop()) {
-    if (!path.waiting.includes(wanted)) {
-      done.set(nameOf(path), path);
-      continue;
-    }
+    if (isDone(path)) continue;
     for (const next of pathsAfterOne(path, events)) {
       const name = nameOf(next);
-      if (seen.has(name)) continue;
-      seen.add(name);
+      if (found.has(name)) continue;
+      found.set(name, next);
       open.push(next);
     }
-    if (seen.size > pathCountMax) throw new RangeError('too many operations at once to judge');
+    if (found.size > pathCountMax) throw new RangeError('too many operations at once to judge');
   }
-  return [...done.values()];
+  return [...found.values()];
 }
 
 function pathsAfterOne(path: Path, events: readonly HistoryEvent[]): readonly Path[] {
@@ -147,17 +153,8 @@ function pathsAfterOne(path: Path, events: readonly HistoryEvent[]): readonly Pa
 /** What still waits has no reply: any of it may have taken effect, in any order. */
 function statesAtEnd(paths: readonly Path[], events: readonly HistoryEvent[]): readonly KeyState[] {
   const states = new Map<string, KeyState>();
-  const seen = new Set(paths.map(nameOf));
-  const open = [...paths];
-  for (let path = open.pop(); path !== undefined; path = open.pop()) {
-    states.set(nameOf({ state: path.state, waiting: [] }), path.state);
-    for (const next of pathsAfterOne(path, events)) {
-      const name = nameOf(next);
-      if (seen.has(name)) continue;
-      seen.add(name);
-      open.push(next);
-    }
-    if (seen.size > pathCountMax) throw new RangeError('too many operations at once to judge');
+  for (const { state } of pathsFrom(paths, events, () => false)) {
+    states.set(nameOf({ state, waiting: [] }), state);
   }
   return [...states.values()];
 }

@@ -74,6 +74,19 @@ export async function perform(
   return { operation, sentAtMs, answeredAtMs, outcome: outcomeOf(operation, 'own', reply) };
 }
 
+/** Which owner of its own a client believes to hold a key by now; it need not be right. */
+export function noteHolder(
+  holders: Map<string, string>,
+  { operation, outcome }: HistoryEvent,
+): void {
+  const { kind, key } = operation;
+  if (kind === 'release' || kind === 'delete') holders.delete(key);
+  else if (kind !== 'read' && 'owner' in operation) {
+    if (outcome.kind === 'yes') holders.set(key, operation.owner);
+    else if (kind === 'extend') holders.delete(key);
+  }
+}
+
 /** KGET's map, which RESP2 carries as names and values in turn. */
 export function heldBy(reply: PlainReply): Extract<OperationOutcome, { kind: 'held' }> {
   if (!Array.isArray(reply)) throw new Error(`KGET replied ${String(reply)}`);

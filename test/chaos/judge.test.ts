@@ -2,7 +2,19 @@ import { describe, expect, test } from 'vitest';
 import { lateBetween } from '../../chaos/disturbance.ts';
 import { Judge, partitionOfKey } from '../../chaos/judge.ts';
 import { keysOfPartitions } from '../../chaos/recovery.ts';
-import type { HistoryEvent, Operation, OperationOutcome } from '../../checker/history.ts';
+import type { HistoryEvent, Operation } from '../../checker/history.ts';
+import {
+  dayMs,
+  event,
+  held,
+  lock,
+  no,
+  read,
+  release,
+  set,
+  unknown,
+  yes,
+} from '../checker/history-events.ts';
 
 /*
  * Each check of the judge on a history that it must pass, and on one that it must not: the
@@ -10,27 +22,6 @@ import type { HistoryEvent, Operation, OperationOutcome } from '../../checker/hi
  */
 
 const partitionCount = 8;
-const key = 'lock:1';
-const dayMs = 86_400_000;
-const unknown: OperationOutcome = { kind: 'unknown' };
-const no: OperationOutcome = { kind: 'no' };
-const yes = (token?: number): OperationOutcome =>
-  token === undefined ? { kind: 'yes' } : { kind: 'yes', token };
-const held = (owner: string, token: number, ttlMs: number): OperationOutcome => ({
-  kind: 'held',
-  owner,
-  token,
-  ttlMs,
-});
-const lock = (owner: string, ttlMs = dayMs): Operation => ({ kind: 'lock', key, owner, ttlMs });
-const set = (owner: string, ttlMs = dayMs): Operation => ({ kind: 'set', key, owner, ttlMs });
-const release = (owner: string): Operation => ({ kind: 'release', key, owner });
-const read: Operation = { kind: 'read', key };
-
-function event(atMs: number, operation: Operation, outcome: OperationOutcome): HistoryEvent {
-  return { operation, sentAtMs: atMs, answeredAtMs: atMs + 10, outcome };
-}
-
 function judged(...events: readonly HistoryEvent[]): string {
   const judge = new Judge(partitionCount);
   judge.addRound(events, lateBetween([]));

@@ -1,30 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import type { HistoryEvent, Operation, OperationOutcome } from '../../checker/history.ts';
+import type { HistoryEvent, Operation } from '../../checker/history.ts';
 import { HistoryChecker } from '../../checker/history-checker.ts';
-
-const key = 'lock:1';
-const dayMs = 86_400_000;
-const yes = (token?: number): OperationOutcome =>
-  token === undefined ? { kind: 'yes' } : { kind: 'yes', token };
-const no: OperationOutcome = { kind: 'no' };
-const unknown: OperationOutcome = { kind: 'unknown' };
-const held = (owner: string, token: number, ttlMs = dayMs): OperationOutcome => ({
-  kind: 'held',
-  owner,
-  token,
-  ttlMs,
-});
-
-const lock = (owner: string, ttlMs = dayMs): Operation => ({ kind: 'lock', key, owner, ttlMs });
-const set = (owner: string, ttlMs = dayMs): Operation => ({ kind: 'set', key, owner, ttlMs });
-const extend = (owner: string, ttlMs: number): Operation => ({ kind: 'extend', key, owner, ttlMs });
-const release = (owner: string): Operation => ({ kind: 'release', key, owner });
-const read: Operation = { kind: 'read', key };
-
-/** An operation of the client's at `atMs` that was answered 10 ms later. */
-function event(atMs: number, operation: Operation, outcome: OperationOutcome): HistoryEvent {
-  return { operation, sentAtMs: atMs, answeredAtMs: atMs + 10, outcome };
-}
+import {
+  dayMs,
+  event,
+  extend,
+  held,
+  lock,
+  no,
+  read,
+  release,
+  set,
+  unknown,
+  yes,
+} from './history-events.ts';
 
 /** Judges segments between which the server was killed and started again. */
 function judge(...segments: readonly (readonly HistoryEvent[])[]): readonly string[] {

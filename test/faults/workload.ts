@@ -1,7 +1,13 @@
 import type { HistoryEvent, Operation } from '../../checker/history.ts';
 import { Connection } from '../../harness/connection.ts';
 import { elapse } from '../../harness/elapse.ts';
-import { commandOf, outcomeOf, perform, type Spelling } from '../../harness/lease-commands.ts';
+import {
+  commandOf,
+  noteHolder,
+  outcomeOf,
+  perform,
+  type Spelling,
+} from '../../harness/lease-commands.ts';
 import type { Prng } from '../../src/base/prng.ts';
 
 export interface WorkloadOptions {
@@ -91,7 +97,7 @@ export class Workload {
       if (event === undefined) return;
       this.events.push(event);
       if (event.outcome.kind === 'unknown') return;
-      remember(holds, event);
+      noteHolder(holds, event);
     }
   }
 
@@ -175,14 +181,4 @@ function holdersOf(events: readonly HistoryEvent[], keys: readonly string[]): Ma
     }
   }
   return holders;
-}
-
-/** Which owner of its own a run believes to hold a key; it need not be right. */
-function remember(holds: Map<string, string>, { operation, outcome }: HistoryEvent): void {
-  const { kind, key } = operation;
-  if (kind === 'release' || kind === 'delete') holds.delete(key);
-  else if (kind !== 'read' && 'owner' in operation) {
-    if (outcome.kind === 'yes') holds.set(key, operation.owner);
-    else if (kind === 'extend') holds.delete(key);
-  }
 }
