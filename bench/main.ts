@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runProgram } from '../harness/program.ts';
 import { findRedisVersion } from '../harness/server-process.ts';
 import { type ClusterResult, runClusterParts } from './cluster-parts.ts';
 import { findEtcdVersion } from './cluster-target.ts';
@@ -24,7 +25,7 @@ const progress = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 
-async function run(options: BenchOptions): Promise<void> {
+async function run(options: BenchOptions): Promise<boolean> {
   const redisVersion = findRedisVersion();
   if (redisVersion === undefined) progress('redis-server is not installed: Fencepost runs alone');
   const folder = await mkdtemp(join(tmpdir(), 'fencepost-bench-'));
@@ -43,6 +44,7 @@ async function run(options: BenchOptions): Promise<void> {
       const json = jsonOf({ options, redisVersion, ...single, cluster });
       await writeFile(options.jsonFile, `${json}\n`);
     }
+    return true;
   } finally {
     client.close();
     await rm(folder, { recursive: true, force: true });
@@ -100,10 +102,4 @@ function jsonOf(measured: {
   return JSON.stringify({ machine, options, ratios, rows, recovery, cluster }, null, 2);
 }
 
-try {
-  await run(parseOptions(process.argv.slice(2)));
-} catch (error) {
-  const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`fencepost bench: ${message}\n\n${usage}`);
-  process.exitCode = 1;
-}
+await runProgram({ name: 'bench', usage, parseOptions, run });

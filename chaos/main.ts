@@ -1,4 +1,5 @@
-import { parseOptions, usage } from './options.ts';
+import { runProgram } from '../harness/program.ts';
+import { type ChaosOptions, parseOptions, usage } from './options.ts';
 import { runChaos } from './run.ts';
 import { concludeFrom, describeVerdict } from './verdict.ts';
 
@@ -11,22 +12,20 @@ import { concludeFrom, describeVerdict } from './verdict.ts';
  * worth. What one seed chooses is the same each time; what real processes do about it is not.
  */
 
-async function run(args: readonly string[]): Promise<void> {
-  const options = parseOptions(args, Math.floor(Math.random() * 2 ** 32));
+async function run(options: ChaosOptions): Promise<boolean> {
   const verdict = await runChaos(options, (line) => process.stderr.write(`${line}\n`));
   process.stdout.write(`${describeVerdict(verdict)}\n`);
-  if (concludeFrom(verdict) === 'passed') return;
+  if (concludeFrom(verdict) === 'passed') return true;
   const names = options.faults.map(({ name }) => name).join(',');
   const { nodes, partitions, seed } = options;
   const again = `--nodes ${nodes} --partitions ${partitions} --seed ${seed}`;
   process.stdout.write(`again: npm run chaos -- ${again} --faults ${names}\n`);
-  process.exitCode = 1;
+  return false;
 }
 
-try {
-  await run(process.argv.slice(2));
-} catch (failure) {
-  const message = failure instanceof Error ? failure.message : String(failure);
-  process.stderr.write(`fencepost chaos: ${message}\n\n${usage}`);
-  process.exitCode = 1;
-}
+await runProgram({
+  name: 'chaos',
+  usage,
+  parseOptions: (args) => parseOptions(args, Math.floor(Math.random() * 2 ** 32)),
+  run,
+});

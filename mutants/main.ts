@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { runProgram } from '../harness/program.ts';
 import { classMutants, mutants } from './all-mutants.ts';
 import { classes } from './classes.ts';
 import { Hunters } from './hunters.ts';
@@ -60,11 +61,4 @@ function readReadme(): string {
   }
 }
 
-try {
-  const passed = await run(parseOptions(process.argv.slice(2)));
-  if (!passed) process.exitCode = 1;
-} catch (error) {
-  const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`fencepost mutants: ${message}\n\n${usage}`);
-  process.exitCode = 1;
-}
+await runProgram({ name: 'mutants', usage, parseOptions, run });

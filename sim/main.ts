@@ -1,3 +1,4 @@
+import { runProgram } from '../harness/program.ts';
 import { parseOptions, type SimOptions, usage } from './options.ts';
 import { runSeeds } from './pool.ts';
 import { describeRun, reportFailure, Totals } from './report.ts';
@@ -45,11 +46,4 @@ async function run(options: SimOptions): Promise<boolean> {
   return totals.proves && failed.length === 0;
 }
 
-try {
-  const passed = await run(parseOptions(process.argv.slice(2)));
-  if (!passed) process.exitCode = 1;
-} catch (error) {
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`fencepost sim: ${message}\n\n${usage}`);
-  process.exitCode = 1;
-}
+await runProgram({ name: 'sim', usage, parseOptions, run });
