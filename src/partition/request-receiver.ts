@@ -1,5 +1,6 @@
 import { limits } from '../base/limits.ts';
 import { error } from '../resp/reply.ts';
+import { replyBytes } from '../resp/reply-encoder.ts';
 import type { ClusterPort } from './cluster-port.ts';
 import type { Answer, Request, Work } from './forwarded.ts';
 import type { Loss, Outcome } from './outcome.ts';
@@ -119,8 +120,14 @@ export class RequestReceiver {
     outcome.onLoss({ lost: (loss) => this.#lost(origin, request, place, loss) });
   }
 
-  #done(origin: Origin, request: Request, { reply }: Outcome): void {
+  /**
+   * Values are shared by all that read them, and bytes of their own only once they are encoded: what
+   * no link takes is not even tried, since one MGET may name a large value thousands of times.
+   */
+  #done(origin: Origin, request: Request, outcome: Outcome): void {
     const { partition: meta } = this.#options.placement.meta;
+    const isTooLarge = replyBytes(outcome.reply) > limits.peerReplyQueueBytesMax;
+    const reply = isTooLarge ? TOO_LARGE : outcome.reply;
     this.#answer(origin, request, { kind: 'done', reply, metaIndex: meta.scriptsIndex });
   }
 

@@ -97,6 +97,17 @@ describe('a reply that no link takes', () => {
     expect(outcomes.map(shown)).toEqual([1, tooLarge, '1', tooLarge, 'small']);
   });
 
+  test('is not encoded: one MGET may name a large value thousands of times', () => {
+    const cluster = new SmallCluster().lead(1);
+    const { valueBytesMax, peerReplyQueueBytesMax } = limits;
+    cluster.node(1).open().run('SET', 'large', 'v'.repeat(valueBytesMax));
+    cluster.settle();
+    const names = Array.from({ length: peerReplyQueueBytesMax / valueBytesMax }, () => 'large');
+    const outcome = cluster.node(2).open().run('MGET', ...names);
+    cluster.settle();
+    expect(shown(outcome)).toMatch(/^ERR the command was run, but its reply is too large/);
+  });
+
   test('is lost like any other if the link takes nothing at all', () => {
     const cluster = new SmallCluster().lead(1);
     cluster.replyBytesMax = 0;
