@@ -74,6 +74,8 @@ export const limits = {
   entryBytesMax: 16 * 1024 * 1024,
   /** Bytes of the effects of one transaction; a larger one is undone. */
   transactionEffectBytesMax: 128 * 1024 * 1024,
+  /** Bytes of its replies, which wait in memory for the last one; one with more is undone. */
+  transactionReplyBytesMax: 64 * 1024 * 1024,
   /** AppendEntries that may be unanswered by one follower; a bound on memory and on the link. */
   appendsInFlightMax: 64,
   /** Payload bytes of one AppendEntries with more than one entry. */

@@ -5,13 +5,18 @@ import type { CommandTable } from '../commands/command.ts';
 import type { SessionContext } from '../commands/context.ts';
 import type { ServerPort } from '../commands/server-port.ts';
 import type { QueuedCommand, SessionPort } from '../commands/session-port.ts';
-import { array, error, type Reply } from '../resp/reply.ts';
+import { array, type ErrorReply, error, type Reply } from '../resp/reply.ts';
+import { replyBytes } from '../resp/reply-encoder.ts';
 import { Outcome, unsure } from './outcome.ts';
 import type { PartitionCommand, Place, Placement } from './placement.ts';
 
-const effectBytesMax = limits.transactionEffectBytesMax;
+const { transactionEffectBytesMax: effectBytesMax, transactionReplyBytesMax } = limits;
 const TOO_LARGE = error(
   `ERR the transaction would write more than ${effectBytesMax} bytes; nothing was written`,
+);
+const TOO_LONG = error(
+  `ERR the transaction's replies have more than ${transactionReplyBytesMax} bytes; ` +
+    'nothing was written',
 );
 
 export interface ExecutionOptions {
@@ -44,7 +49,8 @@ export class Execution {
   }
 
   /**
-   * Runs a queue as one unit; one that would be too large for the log leaves nothing.
+   * Runs a queue as one unit; one that would be too large for the log, or whose replies would take
+   * too much memory before any of them can be sent, leaves nothing.
    *
    * @param sessionFor the session that a command of the queue sees, which may differ in its db
    */
@@ -57,11 +63,17 @@ export class Execution {
     const savepoint = keyspace.savepoint();
     const changesMeta = queue.some(({ command }) => command.runs === 'meta');
     const replies: Reply[] = [];
-    for (const queued of queue) {
-      replies.push(this.#queued(place, sessionFor(queued), queued));
-      if (keyspace.effectBytes <= savepoint.effectBytes + effectBytesMax) continue;
+    let bytes = 0;
+    const undo = (refusal: ErrorReply): Outcome => {
       keyspace.rollback(savepoint);
-      return this.#heldWithMeta(place, TOO_LARGE, changesMeta);
+      return this.#heldWithMeta(place, refusal, changesMeta);
+    };
+    for (const queued of queue) {
+      const reply = this.#queued(place, sessionFor(queued), queued);
+      replies.push(reply);
+      bytes += replyBytes(reply);
+      if (bytes > transactionReplyBytesMax) return undo(TOO_LONG);
+      if (keyspace.effectBytes > savepoint.effectBytes + effectBytesMax) return undo(TOO_LARGE);
     }
     return this.#heldWithMeta(place, array(replies), changesMeta);
   }

@@ -7,11 +7,17 @@ import { openSession, Routed } from './routed.ts';
 const crossSlot = { kind: 'error', text: "CROSSSLOT Keys in request don't hash to the same slot" };
 const noLeader = { kind: 'error', text: 'CLUSTERDOWN The partition of the key has no leader' };
 
-const { transactionEffectBytesMax, valueBytesMax } = limits;
+const { transactionEffectBytesMax, transactionReplyBytesMax, valueBytesMax } = limits;
 const tooLarge = {
   kind: 'error',
   text:
     `ERR the transaction would write more than ${transactionEffectBytesMax} bytes; ` +
+    'nothing was written',
+};
+const tooLong = {
+  kind: 'error',
+  text:
+    `ERR the transaction's replies have more than ${transactionReplyBytesMax} bytes; ` +
     'nothing was written',
 };
 
@@ -161,6 +167,20 @@ describe('transactions', () => {
       kind: 'integer',
       value: value.length - appends,
     });
+  });
+});
+
+describe('transactions with long replies', () => {
+  test('that could not be sent are refused as soon as they are too long, and leave nothing', () => {
+    const routed = new Routed(1).lead();
+    routed.run('SET', 'k', 'v'.repeat(valueBytesMax));
+    routed.settle();
+    const reads = Math.ceil(transactionReplyBytesMax / valueBytesMax);
+    const queue = Array.from({ length: reads }, () => 'GET k');
+    const outcome = routed.transaction('SET other 1', ...queue, 'RENAME missing k');
+    expect(outcome.reply).toEqual(tooLong);
+    expect(routed.partitions[1]?.keyspace.effectCount).toBe(0);
+    expect(routed.transaction('SET other 1', ...queue.slice(1)).reply.kind).toBe('array');
   });
 });
 
