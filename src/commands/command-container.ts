@@ -60,7 +60,8 @@ const docs: Command = {
   runs: 'session',
   execute: ({ commands }, [, , ...asked]) => {
     if (asked.length === 0) return docsReply(commands.all);
-    return docsReply(asked.flatMap((name) => findByFullName(commands, name) ?? []));
+    // A map has each name once, however often it was asked for.
+    return docsReply([...new Set(asked.flatMap((name) => findByFullName(commands, name) ?? []))]);
   },
 };
 

@@ -8,7 +8,19 @@ export function docsReply(commands: readonly Command[]): Reply {
   return { kind: 'map', entries: commands.map(namedDocs) };
 }
 
+/** Made once for each command: whoever asks for many of them, or often, takes no more memory. */
+const docsOf = new WeakMap<Command, Entry>();
+
 function namedDocs(command: Command): Entry {
+  let docs = docsOf.get(command);
+  if (docs === undefined) {
+    docs = makeDocs(command);
+    docsOf.set(command, docs);
+  }
+  return docs;
+}
+
+function makeDocs(command: Command): Entry {
   const { name, summary, since, group, complexity, subcommands = [] } = command;
   const entries: Entry[] = [
     [bulk('summary'), bulk(summary)],

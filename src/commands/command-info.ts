@@ -2,8 +2,20 @@ import { array, bulk, integer, type Reply, simple } from '../resp/reply.ts';
 import type { Command } from './command.ts';
 import { categoriesOf } from './command-categories.ts';
 
+/** Made once for each command: whoever asks for many of them, or often, takes no more memory. */
+const infoOf = new WeakMap<Command, Reply>();
+
 /** What COMMAND INFO says of one command (redis.io/commands/command). */
 export function infoReply(command: Command): Reply {
+  let info = infoOf.get(command);
+  if (info === undefined) {
+    info = makeInfo(command);
+    infoOf.set(command, info);
+  }
+  return info;
+}
+
+function makeInfo(command: Command): Reply {
   const { name, arity, flags, keys } = command;
   return array([
     bulk(name),

@@ -3,7 +3,9 @@ import { RawConnection, replyItems } from '../../harness/raw-connection.ts';
 import { redisIsMissing, type ServerProcess, startServer } from '../../harness/server-process.ts';
 import type { ArgumentDoc, Command } from '../../src/commands/command.ts';
 import { createCommandTable } from '../../src/commands/command-table.ts';
+import type { SessionContext } from '../../src/commands/context.ts';
 import { allCommands } from '../../src/commands/table.ts';
+import type { Reply } from '../../src/resp/reply.ts';
 
 const every: readonly Command[] = createCommandTable(allCommands).all.flatMap((command) => [
   command,
@@ -36,6 +38,16 @@ describe('what commands say about themselves', () => {
     }
   });
 
+  test('a command that is asked for thousands of times is told without any more memory', () => {
+    const [info] = replies(['COMMAND', 'INFO', ...Array(1000).fill('client')]);
+    expect(new Set(info?.kind === 'array' ? info.items : []).size).toBe(1);
+    const [docs, again] = replies(['COMMAND', 'DOCS', 'client', 'CLIENT'], ['COMMAND', 'DOCS']);
+    expect(docs?.kind === 'map' && docs.entries.length).toBe(1);
+    expect(again?.kind === 'map' && again.entries).toContain(
+      docs?.kind === 'map' && docs.entries[0],
+    );
+  });
+
   test('the table finds a command in any case, and a subcommand by its container', () => {
     const table = createCommandTable(allCommands);
     expect(table.find(['gEt', 'k'])?.name).toBe('get');
@@ -48,6 +60,16 @@ describe('what commands say about themselves', () => {
     expect(table.all.map(({ name }) => name)).toEqual(allCommands.map(({ name }) => name).sort());
   });
 });
+
+/** What commands of the group `server` answer that need nothing but the table. */
+function replies(...requests: readonly (readonly string[])[]): readonly (Reply | undefined)[] {
+  const commands = createCommandTable(allCommands);
+  return requests.map((args) => {
+    const command = commands.find(args);
+    if (command?.runs !== 'session') return undefined;
+    return command.execute({ commands } as SessionContext, args);
+  });
+}
 
 describe.skipIf(redisIsMissing)('beside COMMAND INFO of redis-server 7.0', () => {
   let server: ServerProcess;

@@ -103,7 +103,10 @@ describe('a reply that no link takes', () => {
     cluster.node(1).open().run('SET', 'large', 'v'.repeat(valueBytesMax));
     cluster.settle();
     const names = Array.from({ length: peerReplyQueueBytesMax / valueBytesMax }, () => 'large');
-    const outcome = cluster.node(2).open().run('MGET', ...names);
+    const outcome = cluster
+      .node(2)
+      .open()
+      .run('MGET', ...names);
     cluster.settle();
     expect(shown(outcome)).toMatch(/^ERR the command was run, but its reply is too large/);
   });
