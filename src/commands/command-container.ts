@@ -198,7 +198,7 @@ function findKeys(
   const { first, find } = found.keys;
   if (first === 0 && find === undefined) return NO_KEY_ARGUMENTS;
   if (!hasArity(found, whole.length)) return INVALID_COUNT;
-  const keys = keysOf(found, whole);
-  if (keys === undefined) return INVALID_ARGUMENTS;
-  return keys.length === 0 ? NO_KEY_ARGUMENTS : { command: found, keys };
+  const keys = keysOf(found, whole) ?? [];
+  if (keys.length > 0 || found.flags.includes('no_mandatory_keys')) return { command: found, keys };
+  return INVALID_ARGUMENTS;
 }
