@@ -139,7 +139,7 @@ async function listenAll({
   let port = asked;
   try {
     for (const host of hosts) {
-      const server = await maybeListen(host, port);
+      const server = await maybeListen(host, port, hosts.length > 1);
       if (server === undefined) continue;
       servers.push(server);
       port = addressOf(server).port;
@@ -155,8 +155,16 @@ async function listenAll({
   }
 }
 
-/** Listens; undefined if the address is not available and need not be. */
-async function maybeListen(host: string, port: number): Promise<Server | undefined> {
+/**
+ * Listens; undefined if the address is not available and need not be.
+ *
+ * @param ipv6Only whether `::` leaves IPv4 alone, as it must beside an address of IPv4
+ */
+async function maybeListen(
+  host: string,
+  port: number,
+  ipv6Only: boolean,
+): Promise<Server | undefined> {
   const optional = host.startsWith('-');
   const name = optional ? host.slice(1) : host;
   const server = createServer({ allowHalfOpen: true, noDelay: true });
@@ -164,7 +172,8 @@ async function maybeListen(host: string, port: number): Promise<Server | undefin
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
-      server.listen({ host: name === '*' ? '0.0.0.0' : name, port, backlog }, resolve);
+      const address = name === '*' ? '0.0.0.0' : name;
+      server.listen({ host: address, port, ipv6Only, backlog }, resolve);
     });
     server.removeAllListeners('error');
     // Accepting can fail for a while (no file descriptors left); the connection is lost, not more.

@@ -93,6 +93,20 @@ describe('a listener', () => {
     next.destroy();
   });
 
+  test('listens on all of IPv4 and all of IPv6, where there is IPv6', async () => {
+    for (const hosts of [
+      ['*', '-::'],
+      ['-::', '0.0.0.0'],
+    ]) {
+      const listener = await listen(new TestServer(), {}, hosts);
+      const families = listener.addresses.map(({ host }) => host).sort();
+      expect(['0.0.0.0', '0.0.0.0 ::']).toContain(families.join(' '));
+      const socket = dial(listener);
+      expect(await exchange(socket, 'PING')).toBe('+PONG\r\n');
+      socket.destroy();
+    }
+  });
+
   test('says that the port is in use', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
