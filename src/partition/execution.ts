@@ -10,12 +10,12 @@ import { replyBytes } from '../resp/reply-encoder.ts';
 import { Outcome, unsure } from './outcome.ts';
 import type { PartitionCommand, Place, Placement } from './placement.ts';
 
-const { transactionEffectBytesMax: effectBytesMax, transactionReplyBytesMax } = limits;
 const TOO_LARGE = error(
-  `ERR the transaction would write more than ${effectBytesMax} bytes; nothing was written`,
+  `ERR the transaction would write more than ${limits.transactionEffectBytesMax} bytes; ` +
+    'nothing was written',
 );
 const TOO_LONG = error(
-  `ERR the transaction's replies have more than ${transactionReplyBytesMax} bytes; ` +
+  `ERR the transaction's replies have more than ${limits.transactionReplyBytesMax} bytes; ` +
     'nothing was written',
 );
 
@@ -72,8 +72,9 @@ export class Execution {
       const reply = this.#queued(place, sessionFor(queued), queued);
       replies.push(reply);
       bytes += replyBytes(reply);
-      if (bytes > transactionReplyBytesMax) return undo(TOO_LONG);
-      if (keyspace.effectBytes > savepoint.effectBytes + effectBytesMax) return undo(TOO_LARGE);
+      if (bytes > limits.transactionReplyBytesMax) return undo(TOO_LONG);
+      const effectBytes = keyspace.effectBytes - savepoint.effectBytes;
+      if (effectBytes > limits.transactionEffectBytesMax) return undo(TOO_LARGE);
     }
     return this.#heldWithMeta(place, array(replies), changesMeta);
   }

@@ -121,8 +121,8 @@ export class RequestReceiver {
   }
 
   /**
-   * Values are shared by all that read them, and bytes of their own only once they are encoded: what
-   * no link takes is not even tried, since one MGET may name a large value thousands of times.
+   * Values are shared by all that read them, and bytes of their own only once they are encoded:
+   * what no link takes is not even tried, since one MGET may name a large value thousands of times.
    */
   #done(origin: Origin, request: Request, outcome: Outcome): void {
     const { partition: meta } = this.#options.placement.meta;

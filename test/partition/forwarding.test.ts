@@ -83,45 +83,6 @@ describe('a node that does not lead', () => {
   });
 });
 
-describe('a reply that no link takes', () => {
-  test('is an error for whoever asked, and everybody else is answered', () => {
-    const cluster = new SmallCluster().lead(1);
-    const value = 'v'.repeat(limits.peerPieceBytesMax);
-    cluster.node(1).open().run('SET', 'large', value);
-    cluster.settle();
-    cluster.replyBytesMax = limits.peerPieceBytesMax;
-    const lines = ['APPEND k 1', 'GET large', 'GET k', 'GETSET large small', 'GET large'];
-    const outcomes = lines.map((line) => cluster.node(2).open().say(line));
-    cluster.settle();
-    const tooLarge = expect.stringMatching(/^ERR the command was run, but its reply is too large/);
-    expect(outcomes.map(shown)).toEqual([1, tooLarge, '1', tooLarge, 'small']);
-  });
-
-  test('is not encoded: one MGET may name a large value thousands of times', () => {
-    const cluster = new SmallCluster().lead(1);
-    const { valueBytesMax, peerReplyQueueBytesMax } = limits;
-    cluster.node(1).open().run('SET', 'large', 'v'.repeat(valueBytesMax));
-    cluster.settle();
-    const names = Array.from({ length: peerReplyQueueBytesMax / valueBytesMax }, () => 'large');
-    const outcome = cluster
-      .node(2)
-      .open()
-      .run('MGET', ...names);
-    cluster.settle();
-    expect(shown(outcome)).toMatch(/^ERR the command was run, but its reply is too large/);
-  });
-
-  test('is lost like any other if the link takes nothing at all', () => {
-    const cluster = new SmallCluster().lead(1);
-    cluster.replyBytesMax = 0;
-    const outcome = cluster.node(2).open().say('APPEND k 1');
-    cluster.settle();
-    cluster.replyBytesMax = Number.POSITIVE_INFINITY;
-    cluster.run(4 * tickMs);
-    expect(shown(outcome)).toBe(uncertain);
-  });
-});
-
 describe('without a leader', () => {
   test('a command waits, and is refused when its time is over', () => {
     const cluster = new SmallCluster();

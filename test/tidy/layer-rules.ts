@@ -57,8 +57,8 @@ export const layers: Readonly<Record<string, Layer>> = {
 export const programs: Readonly<Record<string, readonly string[]>> = {
   checker: [],
   harness: ['checker'],
-  sim: [],
-  mutants: ['sim'],
+  sim: ['harness'],
+  mutants: ['harness', 'sim'],
   chaos: ['checker', 'harness'],
   bench: ['harness'],
   compat: ['checker', 'harness'],
