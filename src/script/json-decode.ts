@@ -202,8 +202,11 @@ class JsonReader {
       at += escaped.length;
       from = at;
     }
-    parts.push(this.#text.slice(from, at));
     this.#at = at + 1;
+    if (parts.length === 0) {
+      return { kind: 'T_STRING', value: this.#machine.part(this.#text, from, at), start };
+    }
+    parts.push(this.#text.slice(from, at));
     return { kind: 'T_STRING', value: this.#machine.text(parts.join('')), start };
   }
 

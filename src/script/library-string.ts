@@ -66,7 +66,7 @@ const stringFunctions: Functions = {
     const text = textArgument(machine, args, 0);
     const from = fromEnd(integerArgument(machine, args, 1), text.length);
     const to = fromEnd(integerOr(machine, args, 2, -1), text.length);
-    return [machine.text(text.slice(Math.max(from, 1) - 1, Math.max(to, 0)))];
+    return [machine.part(text, Math.max(from, 1) - 1, Math.max(to, 0))];
   },
   upper: (machine, args) => {
     const text = textArgument(machine, args, 0);

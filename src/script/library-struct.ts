@@ -160,15 +160,14 @@ class Unpacker {
         this.#results.push(floatOfBytes(this.#bytes(size), littleEndian));
         return;
       case 'c': {
-        const text = this.#bytes(size === 0 ? this.#lengthBefore() : size);
-        this.#results.push(this.#machine.text(text));
+        this.#results.push(this.#part(size === 0 ? this.#lengthBefore() : size));
         return;
       }
       case 's': {
         const end = this.#data.indexOf('\0', this.#offset);
         this.#machine.stepBytes((end < 0 ? this.#data.length : end) - this.#offset);
         if (end < 0) throw this.#machine.errorHere('unfinished string in data');
-        this.#results.push(this.#machine.text(this.#bytes(end - this.#offset)));
+        this.#results.push(this.#part(end - this.#offset));
         this.#offset += 1;
         return;
       }
@@ -197,10 +196,18 @@ class Unpacker {
     throw argumentError(this.#machine, 1, 'data string too short');
   }
 
+  /** A string among the results. */
+  #part(size: number): string {
+    const from = this.#offset;
+    this.#offset += size;
+    this.#machine.stepBytes(size);
+    return this.#machine.part(this.#data, from, this.#offset);
+  }
+
   #bytes(size: number): string {
     const from = this.#offset;
     this.#offset += size;
     this.#machine.stepBytes(size);
-    return this.#data.slice(from, from + size);
+    return this.#data.slice(from, this.#offset);
   }
 }

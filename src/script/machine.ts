@@ -1,4 +1,4 @@
-import type { ByteString } from '../base/byte-string.ts';
+import { type ByteString, bytesOf } from '../base/byte-string.ts';
 import { type Code, TAIL_CALL } from './code.ts';
 import type { Globals } from './emitter.ts';
 import { LimitReached, LuaError } from './errors.ts';
@@ -56,6 +56,11 @@ const nativeFrameSteps = 6;
 
 /** Steps of writing an address. */
 const addressSteps = 8;
+
+/** V8 shares the bytes of parts from this length on (`SlicedString::kMinLength`). */
+const sharedPartBytesMin = 13;
+/** Steps of the copy of a part, beside those of its bytes. */
+const copySteps = 14;
 
 /** Arguments beyond this count are copied at a counted price. */
 export const manyValues = 16;
@@ -142,6 +147,17 @@ export class Machine {
   text(value: string): string {
     this.allocate(stringBytes + value.length);
     return value;
+  }
+
+  /**
+   * A part of a string, counted. V8 keeps the whole string alive for a part of it, so a script that
+   * keeps short parts of long strings would hold what nobody counts: this one is a copy.
+   */
+  part(text: string, from: number, to: number): string {
+    const part = this.text(text.slice(from, to));
+    if (part.length < sharedPartBytesMin || part.length === text.length) return part;
+    this.step(copySteps + (part.length >>> 6));
+    return bytesOf(part).toString('latin1');
   }
 
   /** Begins a call that takes `units` closures of JavaScript's stack. */

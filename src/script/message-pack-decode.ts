@@ -171,9 +171,10 @@ export class MessagePackDecoder {
   }
 
   #readString(length: number): string {
-    const text = this.#take(length);
+    const from = this.#at;
+    this.#skip(length);
     this.#machine.stepBytes(length);
-    return this.#machine.text(text);
+    return this.#machine.part(this.#data, from, this.#at);
   }
 
   #readUnsigned(size: number): number {
@@ -188,9 +189,13 @@ export class MessagePackDecoder {
 
   #take(size: number): string {
     const from = this.#at;
-    if (from + size > this.#data.length) throw this.#missing();
-    this.#at += size;
+    this.#skip(size);
     return this.#data.slice(from, this.#at);
+  }
+
+  #skip(size: number): void {
+    if (this.#at + size > this.#data.length) throw this.#missing();
+    this.#at += size;
   }
 
   #missing(): LuaError {

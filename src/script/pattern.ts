@@ -56,21 +56,21 @@ export class Matcher {
 
   /** The values of all captures; of the whole match from `start` to `end` if there are none. */
   captures(start: number, end: number): (string | number)[] {
-    if (this.#starts.length === 0) return [this.#machine.text(this.#source.slice(start, end))];
+    if (this.#starts.length === 0) return [this.#machine.part(this.#source, start, end)];
     return this.#starts.map((_, at) => this.capture(at, start, end));
   }
 
   /** One capture, counted from 0; the whole match is capture 0 of a pattern without any. */
   capture(at: number, start: number, end: number): string | number {
     if (at >= this.#starts.length) {
-      if (at === 0) return this.#machine.text(this.#source.slice(start, end));
+      if (at === 0) return this.#machine.part(this.#source, start, end);
       throw this.#fault('invalid capture index');
     }
     const from = this.#starts[at] ?? 0;
     const length = this.#lengths[at] ?? 0;
     if (length === position) return from + 1;
     if (length === unclosed) throw this.#fault('unfinished capture');
-    return this.#machine.text(this.#source.slice(from, from + length));
+    return this.#machine.part(this.#source, from, from + length);
   }
 
   #match(start: number, patternStart: number): number {
