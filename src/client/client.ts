@@ -51,8 +51,9 @@ export class FencepostClient {
     for (let attempt = 0; ; attempt += 1) {
       const sentAtMs = performance.now();
       const token = await this.#redis.call('KLOCK', key, owner, ttlMs);
-      if (typeof token === 'number') {
-        return new Lease(this.#redis, { key, owner, token, ttlMs, sentAtMs });
+      // With the option stringNumbers, ioredis makes a string of it.
+      if (token !== null) {
+        return new Lease(this.#redis, { key, owner, token: Number(token), ttlMs, sentAtMs });
       }
       const pauseMs = pauseBeforeMs(attempt);
       if (performance.now() + pauseMs > giveUpAtMs) return undefined;
@@ -64,6 +65,9 @@ export class FencepostClient {
    * Runs `work` while holding the lease, which is extended at every third of its time.
    *
    * @param work gets the lease and a signal that aborts as soon as the lease must not be trusted
+   * A lease that cannot be given back ends by itself; that hides neither what `work` returned nor
+   * what it threw.
+   *
    * @returns what `work` returned, or undefined if the lease was not granted
    */
   async withLease<Result>(
@@ -77,7 +81,7 @@ export class FencepostClient {
     try {
       return await work(lease, signal);
     } finally {
-      await lease.release();
+      await lease.release().catch(() => false);
     }
   }
 

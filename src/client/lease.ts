@@ -13,6 +13,9 @@ export interface LeaseGrant {
 /** The share of its time during which a holder may trust a lease: clocks differ in rate. */
 const trustedShare = 0.9;
 
+/** A timer of Node takes no more, and fires at once if it is given more. */
+const timerMsMax = 2 ** 31 - 1;
+
 /** One granted lease: its fencing token, and until when its holder may rely on it. */
 export class Lease {
   readonly key: string;
@@ -27,6 +30,7 @@ export class Lease {
   #trustedUntilMs: number;
   #timer: NodeJS.Timeout | undefined;
   #aborter: AbortController | undefined;
+  #released = false;
 
   constructor(redis: Redis, grant: LeaseGrant) {
     this.#redis = redis;
@@ -50,7 +54,7 @@ export class Lease {
   async extend(ttlMs: number = this.#ttlMs): Promise<boolean> {
     const sentAtMs = performance.now();
     const token = await this.#redis.call('KEXTEND', this.key, this.owner, ttlMs);
-    if (token !== this.token) {
+    if (this.#released || Number(token) !== this.token) {
       this.#trustedUntilMs = 0;
       return false;
     }
@@ -62,30 +66,32 @@ export class Lease {
   /** Gives the lease back; false if it was not this owner's any more. */
   async release(): Promise<boolean> {
     this.#stopExtending();
+    this.#released = true;
     this.#trustedUntilMs = 0;
-    return (await this.#redis.call('KUNLOCK', this.key, this.owner)) === 1;
+    return Number(await this.#redis.call('KUNLOCK', this.key, this.owner)) === 1;
   }
 
   /**
-   * Extends the lease at every third of its time until `release`.
+   * Extends the lease at every third of its time until `release`. Called again, it goes on as it did.
    *
    * @returns a signal that aborts when the lease was lost, or could not be confirmed in time
    */
   keepExtending(): AbortSignal {
-    const aborter = this.#aborter ?? new AbortController();
-    this.#aborter = aborter;
-    this.#schedule(aborter);
-    return aborter.signal;
+    if (this.#aborter === undefined) {
+      this.#aborter = new AbortController();
+      this.#schedule(this.#aborter);
+    }
+    return this.#aborter.signal;
   }
 
   #schedule(aborter: AbortController): void {
-    const pauseMs = Math.min(this.#ttlMs / 3, this.trustedMs);
+    const pauseMs = Math.min(this.#ttlMs / 3, this.trustedMs, timerMsMax);
     this.#timer = setTimeout(() => void this.#extendOrAbort(aborter), pauseMs);
   }
 
   /** Its promise is not awaited by the timer; it never rejects. */
   async #extendOrAbort(aborter: AbortController): Promise<void> {
-    const abortTimer = setTimeout(() => aborter.abort(), this.trustedMs);
+    const abortTimer = setTimeout(() => aborter.abort(), Math.min(this.trustedMs, timerMsMax));
     const extended = await this.extend().catch(() => this.trustedMs > 0);
     clearTimeout(abortTimer);
     if (this.#aborter === undefined || aborter.signal.aborted) return;

@@ -66,8 +66,8 @@ test('extend keeps the token; it fails and ends the trust once the lease is lost
 });
 
 test('withLease holds the lease longer than its time and gives it back', async () => {
-  const result = await client.withLease(key, { ttlMs: 300 }, async (lease, signal) => {
-    const endMs = performance.now() + 900;
+  const result = await client.withLease(key, { ttlMs: 1_000 }, async (lease, signal) => {
+    const endMs = performance.now() + 2_500;
     while (performance.now() < endMs) {
       expect(await admin.get(key)).toBe(lease.owner);
     }
@@ -87,6 +87,25 @@ test('withLease tells its work when the lease is lost', async () => {
     return 'told';
   });
   expect(await lost).toBe('told');
+});
+
+test('withLease returns what its work did although the lease cannot be given back', async () => {
+  const connection = new Redis({ host: server.host, port: server.port });
+  const result = new FencepostClient(connection).withLease(key, { ttlMs: 1_000 }, async () => {
+    connection.disconnect();
+    return 'done';
+  });
+  expect(await result).toBe('done');
+});
+
+test('a connection that makes strings of numbers is told the token all the same', async () => {
+  const options = { host: server.host, port: server.port, stringNumbers: true };
+  const strings = new FencepostClient(options);
+  const lease = await strings.acquire(key, { ttlMs: 10_000 });
+  expect(lease?.token).toBeGreaterThan(0);
+  expect(await lease?.extend()).toBe(true);
+  expect(await lease?.release()).toBe(true);
+  await strings.close();
 });
 
 test('withLease runs nothing without the lease', async () => {
