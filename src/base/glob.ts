@@ -1,11 +1,11 @@
 import { asciiLower, type ByteString } from './byte-string.ts';
 import { limits } from './limits.ts';
+import type { Meter } from './meter.ts';
 
 export interface GlobOptions {
   /** For names in lower case: letters of the pattern may be of any. */
   readonly ignoreCase?: boolean;
-  /** Takes the steps that the work is worth, see `Machine.step`; it may throw. */
-  readonly meter?: { step(count: number): void } | undefined;
+  readonly meter?: Meter | undefined;
 }
 
 /** Items of a pattern: a byte, or one of these, or from `firstSet` on a set of bytes. */
@@ -17,7 +17,9 @@ const firstSet = 258;
 /** Words of 32 bits that one set takes. */
 const setWordCount = 8;
 
-/** Bytes that are looked at in the time of a step: 2 to this power. */
+/** Steps of a match and of a range, and the bytes looked at in a step, as a power of two. */
+const matchSteps = 2;
+const rangeSteps = 4;
 const meterShift = 3;
 
 /**
@@ -47,7 +49,7 @@ export class Glob {
     return this.#gaveUp;
   }
 
-  matches(name: ByteString): boolean {
+  matches(name: ByteString, meter = this.#options.meter): boolean {
     const items = this.#items;
     const text = this.#options.ignoreCase === true ? asciiLower(name) : name;
     const vainBytesMax = text.length * limits.globVainBytesMax;
@@ -81,7 +83,7 @@ export class Glob {
     }
     if (fits && items[itemAt] === star) itemAt += 1;
     this.#gaveUp ||= vainBytes > vainBytesMax;
-    this.#options.meter?.step((text.length + vainBytes) >>> meterShift);
+    meter?.step(matchSteps + ((text.length + vainBytes) >>> meterShift));
     return (fits || text === '') && itemAt === items.length;
   }
 
@@ -140,7 +142,7 @@ export class Glob {
   #addRange(first: number, last: number, add: (code: number) => void): void {
     const from = this.#folded(Math.min(signed(first), signed(last)));
     const to = this.#folded(Math.max(signed(first), signed(last)));
-    this.#options.meter?.step(Math.max(0, to - from) >>> meterShift);
+    this.#options.meter?.step(rangeSteps + (Math.max(0, to - from) >>> 1));
     for (let code = from; code <= to; code += 1) add(code & 0xff);
   }
 

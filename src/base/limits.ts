@@ -48,6 +48,8 @@ export const limits = {
   expirationsPerTurnMax: 1_000,
   /** Steps of one script; one stands for 20 to 40 ns, see `Machine.step`. */
   scriptStepCountMax: 50_000_000,
+  /** Tokens of one script, each of which takes some 4 µs to compile. */
+  scriptTokenCountMax: 250_000,
   /** Bytes that one script may hold in strings and tables. */
   scriptBytesMax: 64 * 1024 * 1024,
   /** Commands that one script may call, as many as a transaction may hold. */

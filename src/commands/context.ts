@@ -1,5 +1,5 @@
+import type { Meter } from '../base/meter.ts';
 import type { Keyspace } from '../keyspace/keyspace.ts';
-import type { StepMeter } from '../script/host.ts';
 import type { CommandTable } from './command.ts';
 import type { ServerPort } from './server-port.ts';
 import type { SessionPort } from './session-port.ts';
@@ -9,6 +9,8 @@ export interface SessionContext {
   readonly session: SessionPort;
   readonly server: ServerPort;
   readonly commands: CommandTable;
+  /** Counts the work of commands that a script calls, and stops a script that does too much. */
+  readonly meter?: Meter | undefined;
 }
 
 /**
@@ -27,8 +29,6 @@ export interface KeyContext extends SessionContext {
   readonly wallMs: number;
   /** The script or transaction that this command is part of. */
   readonly within: 'nothing' | 'script' | 'transaction';
-  /** Counts the work of commands that a script calls, and stops a script that does too much. */
-  readonly meter?: StepMeter | undefined;
   /**
    * Whether a command that runs inside a script or a transaction may touch `keys` here: they all
    * belong to this partition.

@@ -1,8 +1,8 @@
 import type { ByteString } from '../base/byte-string.ts';
 import { Glob } from '../base/glob.ts';
+import type { Meter } from '../base/meter.ts';
 import type { Lease } from '../keyspace/lease.ts';
 import { type ErrorReply, error } from '../resp/reply.ts';
-import type { KeyContext } from './context.ts';
 
 const TOO_LABORIOUS = error('ERR matching this pattern with a long key takes too long');
 
@@ -10,7 +10,7 @@ const TOO_LABORIOUS = error('ERR matching this pattern with a long key takes too
 export function matchingKeys(
   leases: Iterable<Lease>,
   pattern: ByteString,
-  meter: KeyContext['meter'],
+  meter: Meter | undefined,
 ): readonly ByteString[] | ErrorReply {
   const glob = new Glob(pattern, { meter });
   const keys: ByteString[] = [];

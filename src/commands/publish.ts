@@ -19,9 +19,9 @@ export const publish: Command = {
     { name: 'message', type: 'string' },
   ],
   runs: 'channel',
-  execute({ keyspace, server }, args) {
+  execute({ keyspace, server, meter }, args) {
     const [, channel = '', message = ''] = args;
     keyspace.publish(channel, message);
-    return integer(server.subscriptions.receiverCount(channel));
+    return integer(server.subscriptions.receiverCount(channel, meter));
   },
 };

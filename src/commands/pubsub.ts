@@ -26,9 +26,9 @@ const channels: Command = {
   complexity: 'O(N) with N channels',
   arguments: [patternArgument],
   runs: 'session',
-  execute({ server }, args) {
+  execute({ server, meter }, args) {
     if (args.length > 3) return tooManyArguments(args);
-    return bulks(server.subscriptions.channels(args[2]));
+    return bulks(server.subscriptions.channels(args[2], meter));
   },
 };
 

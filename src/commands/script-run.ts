@@ -1,10 +1,11 @@
 import { assertNever } from '../base/assert.ts';
 import { asciiUpper, type ByteString } from '../base/byte-string.ts';
 import { limits } from '../base/limits.ts';
+import type { Meter } from '../base/meter.ts';
 import type { Keyspace, Savepoint } from '../keyspace/keyspace.ts';
 import { type ErrorReply, error, type Reply } from '../resp/reply.ts';
 import { LimitReached } from '../script/errors.ts';
-import type { ScriptHost, ScriptLimits, StepMeter } from '../script/host.ts';
+import type { ScriptHost, ScriptLimits } from '../script/host.ts';
 import { findKnownScript, type KnownScript } from '../script/known-scripts.ts';
 import { runScript } from '../script/run.ts';
 import { refuseLongArguments } from './argument-limits.ts';
@@ -101,7 +102,7 @@ class ScriptRun implements ScriptHost, KeyContext {
   readonly wallMs: number;
   readonly within = 'script';
   db: number;
-  meter: StepMeter | undefined = undefined;
+  meter: Meter | undefined = undefined;
   /** Set once the script asked for a key that another partition owns; it is over then. */
   crossed: ErrorReply | undefined = undefined;
   readonly #outer: KeyContext;
@@ -134,9 +135,10 @@ class ScriptRun implements ScriptHost, KeyContext {
     return this.#outer.owns(keys);
   }
 
-  call(args: readonly ByteString[], meter: StepMeter): Reply {
+  call(args: readonly ByteString[], meter: Meter): Reply {
     if (this.crossed !== undefined) return this.crossed;
     this.#checkLimits();
+    meter.step((args[0] ?? '').length >>> argumentBytesShift);
     const command = this.commands.find(args);
     if (command === undefined) return UNKNOWN;
     if (!hasArity(command, args.length)) return WRONG_COUNT;

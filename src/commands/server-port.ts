@@ -1,4 +1,5 @@
 import type { ByteString } from '../base/byte-string.ts';
+import type { Meter } from '../base/meter.ts';
 import type { ErrorReply, Reply } from '../resp/reply.ts';
 import type { AdminRequest, ClusterView } from './cluster-view.ts';
 import type { SessionPort } from './session-port.ts';
@@ -48,11 +49,11 @@ export interface ServerPort {
     subscribePattern(session: SessionPort, pattern: ByteString): void;
     unsubscribePattern(session: SessionPort, pattern: ByteString): void;
     /** Channels with a subscriber that match the pattern, if there is one. */
-    channels(pattern: ByteString | undefined): readonly ByteString[];
+    channels(pattern: ByteString | undefined, meter?: Meter): readonly ByteString[];
     subscriberCount(channel: ByteString): number;
     patternCount(): number;
     /** How many subscriptions of this node a message to `channel` reaches. */
-    receiverCount(channel: ByteString): number;
+    receiverCount(channel: ByteString, meter?: Meter): number;
   };
 
   readonly slowlog: {

@@ -57,12 +57,14 @@ export function emitTailCall(emitter: Emitter, call: CallExpression): Execute {
   return emitTail(pickFunction(prepared), prepared.site);
 }
 
+const tailCallSteps = 2;
+
 function emitTail(pick: Pick, site: Site): Execute {
   return (frame) => {
     const { machine } = frame;
     const { value, values } = pick(frame);
     frame.site = site;
-    machine.step();
+    machine.step(tailCallSteps);
     const callee = callableOf(machine, value, values, site.callee);
     if (callee.native !== undefined) return callee.native(machine, values);
     machine.tailFunction = callee;

@@ -84,12 +84,15 @@ export function emitGenericFor(
   };
 }
 
+/** Steps of calling an iterator for the next values. */
+const iteratorSteps = 3;
+
 function iterate(frame: Frame, loop: GenericLoop, firstControl: LuaValue): LuaValue[] | undefined {
   const { machine, locals } = frame;
   const { stateSlot } = loop;
   let control = firstControl;
   for (;;) {
-    machine.step();
+    machine.step(iteratorSteps);
     frame.site = loop.site;
     const args = [locals[stateSlot + 1], control];
     const iterator = locals[stateSlot];

@@ -4,18 +4,25 @@ import { emitAssignment, emitDeclaration } from './emit-assignment.ts';
 import { emitCall, emitTailCall } from './emit-call.ts';
 import { emitGenericFor, emitNumericFor } from './emit-for.ts';
 import { type Emitter, isMultiple } from './emitter.ts';
+import { blockSteps, conditionSteps } from './static-steps.ts';
 import type { Statement } from './syntax.ts';
 import { Cell, isTrue, NOTHING } from './value.ts';
 
-/** Compiles statements that run one after the other. */
+/** Compiles statements that run one after the other, and are counted before they do. */
 export function emitBlock(emitter: Emitter, statements: readonly Statement[]): Execute {
   const [first, second, ...others] = statements.map((statement) =>
     emitStatement(emitter, statement),
   );
   if (first === undefined) return () => undefined;
-  if (second === undefined) return first;
-  if (others.length === 0) return (frame) => first(frame) ?? second(frame);
+  const steps = blockSteps(statements);
+  if (second === undefined) {
+    return (frame) => {
+      frame.machine.step(steps);
+      return first(frame);
+    };
+  }
   return (frame) => {
+    frame.machine.step(steps);
     let result = first(frame) ?? second(frame);
     if (result !== undefined) return result;
     for (const other of others) {
@@ -85,11 +92,12 @@ function emitLocalFunction(
 
 function emitWhile(emitter: Emitter, statement: Extract<Statement, { kind: 'while' }>): Execute {
   const condition = emitter.one(emitter, statement.condition);
+  const steps = 1 + conditionSteps(statement.condition);
   const body = emitBlock(emitter, statement.body);
   return (frame) => {
     const { machine } = frame;
     while (isTrue(condition(frame))) {
-      machine.step();
+      machine.step(steps);
       const result = body(frame);
       if (result !== undefined) return result === BREAK ? undefined : result;
     }
@@ -99,11 +107,12 @@ function emitWhile(emitter: Emitter, statement: Extract<Statement, { kind: 'whil
 
 function emitRepeat(emitter: Emitter, statement: Extract<Statement, { kind: 'repeat' }>): Execute {
   const condition = emitter.one(emitter, statement.condition);
+  const steps = 1 + conditionSteps(statement.condition);
   const body = emitBlock(emitter, statement.body);
   return (frame) => {
     const { machine } = frame;
     do {
-      machine.step();
+      machine.step(steps);
       const result = body(frame);
       if (result !== undefined) return result === BREAK ? undefined : result;
     } while (!isTrue(condition(frame)));

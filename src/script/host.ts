@@ -1,4 +1,5 @@
 import type { ByteString } from '../base/byte-string.ts';
+import type { Meter } from '../base/meter.ts';
 import type { Reply } from '../resp/reply.ts';
 
 /**
@@ -13,7 +14,7 @@ export interface ScriptHost {
    * @param meter takes the steps that the command is worth; it may throw, to stop the script
    * @returns the command's reply; an error is an error reply, never an exception
    */
-  call(args: readonly ByteString[], meter: StepMeter): Reply;
+  call(args: readonly ByteString[], meter: Meter): Reply;
   /** The SHA-1 of `bytes` as 40 lower-case hexadecimal digits (`redis.sha1hex`). */
   sha1Hex(bytes: ByteString): ByteString;
   /** `redis.log`: 0 debug, 1 verbose, 2 notice, 3 warning. */
@@ -22,11 +23,6 @@ export interface ScriptHost {
   setProtocol(protocol: 2 | 3): void;
   /** The version that the server announces, as `redis.REDIS_VERSION`. */
   readonly redisVersion: ByteString;
-}
-
-/** Counts steps of a run; see `Machine.step`. */
-export interface StepMeter {
-  step(count: number): void;
 }
 
 /** How much one run may use; see `limits.script…Max`. */

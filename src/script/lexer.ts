@@ -1,5 +1,6 @@
 import luaparse from 'luaparse';
 import type { ByteString } from '../base/byte-string.ts';
+import { limits } from '../base/limits.ts';
 import type { Chunk } from './site.ts';
 
 /**
@@ -62,6 +63,9 @@ export function tokenize(source: ByteString, chunk: Chunk): Token[] {
     if (token.kind === '<number>') refuseTail({ source, chunk, line, raw, end: lexed.range[1] });
     tokens.push(token);
     if (token.kind === '<eof>') return tokens;
+    if (tokens.length > limits.scriptTokenCountMax) {
+      throw new SyntaxFault(chunk, line, 'chunk has too many tokens');
+    }
     assertProgress(lexed.range[1], end);
     end = lexed.range[1];
   }

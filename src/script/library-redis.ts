@@ -80,6 +80,7 @@ const redisFunctions: Functions = {
     if (args.length !== 1 || typeof text !== 'string') {
       return [plainError(machine, 'ERR wrong number or type of arguments')];
     }
+    machine.stepBytes(text.length);
     return [tableOf(machine, 'ok', cString(text))];
   },
 };

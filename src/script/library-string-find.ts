@@ -95,6 +95,8 @@ function gsub(machine: Machine, args: LuaValue[]): LuaValue[] {
   const isAnchored = pattern.startsWith('^');
   const matcher = new Matcher(machine, source, pattern);
   const parts: string[] = [];
+  /** What comes before is in `parts`. */
+  let copiedTo = 0;
   let at = 0;
   let count = 0;
   machine.enter(matcherStackUnits);
@@ -103,20 +105,15 @@ function gsub(machine: Machine, args: LuaValue[]): LuaValue[] {
     if (end >= 0) {
       count += 1;
       machine.step(replacementSteps);
-      parts.push(machine.text(replaced({ machine, matcher, source, replacement, at, end })));
+      const text = machine.text(replaced({ machine, matcher, source, replacement, at, end }));
+      parts.push(source.slice(copiedTo, at), text);
+      copiedTo = end;
     }
-    if (end > at) {
-      at = end;
-    } else if (at < source.length) {
-      parts.push(source.charAt(at));
-      at += 1;
-    } else {
-      break;
-    }
-    if (isAnchored) break;
+    at = Math.max(at + 1, end);
+    if (isAnchored || at > source.length) break;
   }
   machine.leave(matcherStackUnits);
-  parts.push(source.slice(at));
+  parts.push(source.slice(copiedTo));
   machine.stepBytes(source.length);
   return [machine.text(parts.join('')), count];
 }

@@ -150,6 +150,9 @@ export function rawSet(machine: Machine, table: LuaTable, key: LuaValue, value: 
   if (typeof key === 'string' && key.length > longStringBytes) machine.stepBytes(key.length);
   const grownBytes = table.set(key, value);
   if (grownBytes > 0) machine.allocate(grownBytes);
+  if (table.uncountedSteps === 0) return;
+  machine.step(table.uncountedSteps);
+  table.uncountedSteps = 0;
 }
 
 /** The number that an operand of arithmetic is. */

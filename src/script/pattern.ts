@@ -12,8 +12,10 @@ const captureCountMax = 32;
 /** How many items of a pattern may wait to be tried again; each takes JavaScript's stack. */
 const recursionMax = 200;
 
-/** Steps of making a matcher and of a frontier; other items are one each. */
+/** Steps of making a matcher, of a place to try, of a capture, of a frontier; of others: one. */
 const matcherSteps = 6;
+const attemptSteps = 2;
+const captureSteps = 2;
 const frontierSteps = 4;
 
 /** Lengths of captures that are not closed yet, and of those that capture a position. */
@@ -48,6 +50,7 @@ export class Matcher {
 
   /** Tries the pattern from `patternAt` on exactly at `start`; the end of the match, or -1. */
   matchAt(start: number, patternAt: number): number {
+    this.#machine.step(attemptSteps);
     this.#starts.length = 0;
     this.#lengths.length = 0;
     this.#recursion = 0;
@@ -177,6 +180,7 @@ export class Matcher {
   }
 
   #openCapture(at: number, item: number): number {
+    this.#machine.step(captureSteps);
     if (this.#starts.length >= captureCountMax) throw this.#fault('too many captures');
     const isPosition = this.#pattern.charAt(item + 1) === ')';
     this.#starts.push(at);

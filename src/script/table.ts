@@ -6,6 +6,13 @@ export const arrayPlaceBytes = 16;
 export const hashPlaceBytes = 48;
 
 /**
+ * Steps of looking at a place of the hash part and putting it into another one, and the places of
+ * an array part that are looked at in a step, as a power of two.
+ */
+const rehashSteps = 4;
+const rehashArrayShift = 3;
+
+/**
  * A table with an array part and a hash part that grow as in Lua 5.1: a key that finds the hash
  * part full makes both be sized anew, so that more than half of the array is in use. The sizes
  * are visible to scripts: for a table with holes they decide which border `#` returns.
@@ -17,6 +24,8 @@ export class LuaTable {
   metatable: LuaTable | undefined = undefined;
   /** Scripts cannot change it: the libraries, which all scripts share. */
   readonly = false;
+  /** Steps of choosing its sizes anew that nobody has counted yet. */
+  uncountedSteps = 0;
   /** Values of the keys 1 to its length. */
   #array: LuaValue[];
   #slotByKey: Map<LuaValue, number> | undefined = undefined;
@@ -184,6 +193,7 @@ export class LuaTable {
       integerCount += countInteger(countByPower, index + 1);
     }
     const keys = this.#keys ?? [];
+    this.uncountedSteps += (this.#array.length >>> rehashArrayShift) + keys.length * rehashSteps;
     for (let slot = 0; slot < keys.length; slot += 1) {
       if (this.#values?.[slot] === undefined) continue;
       total += 1;

@@ -1,5 +1,6 @@
 import type { ByteString } from '../base/byte-string.ts';
 import { Glob } from '../base/glob.ts';
+import type { Meter } from '../base/meter.ts';
 import type { ServerPort } from '../commands/server-port.ts';
 import type { SessionPort } from '../commands/session-port.ts';
 import { bulk } from '../resp/reply.ts';
@@ -47,11 +48,11 @@ export class Subscriptions implements SubscriptionsPort {
     session.patterns.clear();
   }
 
-  channels(pattern: ByteString | undefined): readonly ByteString[] {
+  channels(pattern: ByteString | undefined, meter?: Meter): readonly ByteString[] {
     const channels = [...this.#byChannel.keys()];
     if (pattern === undefined) return channels;
     const glob = new Glob(pattern);
-    return channels.filter((channel) => glob.matches(channel));
+    return channels.filter((channel) => glob.matches(channel, meter));
   }
 
   subscriberCount(channel: ByteString): number {
@@ -62,10 +63,10 @@ export class Subscriptions implements SubscriptionsPort {
     return this.#byPattern.size;
   }
 
-  receiverCount(channel: ByteString): number {
+  receiverCount(channel: ByteString, meter?: Meter): number {
     let count = this.subscriberCount(channel);
     for (const listeners of this.#byPattern.values()) {
-      if (listeners.glob.matches(channel)) count += listeners.size;
+      if (listeners.glob.matches(channel, meter)) count += listeners.size;
     }
     return count;
   }

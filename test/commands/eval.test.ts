@@ -248,6 +248,7 @@ describe('a script that asks for much at a time is stopped', () => {
     ],
     ['COMMAND DOCS', "'command', 'docs'", 2_000],
     ['INFO', "'info'", 11_000],
+    ['names of 100,000 bytes', "'ping') redis.pcall(('x'):rep(1e5)", 5_000],
     ['flushes of a database with a lease', "'mset', 'a', 'b') redis.call('flushdb'", 5_000],
     ['keys of 1,000 arguments', "'exists', unpack(names)", 2_500],
   ])('%s', (_, call, countMax) => {

@@ -215,6 +215,14 @@ describe('source that nests too deep is refused', () => {
     });
   });
 
+  it('and so is one of very many tokens', () => {
+    expect(compileScript(`return {${'1,'.repeat(200_000)}}`)).toEqual({
+      kind: 'error',
+      text: 'ERR Error compiling script (new function): user_script:1: chunk has too many tokens',
+    });
+    expect(compileScript(`return "${'1,'.repeat(200_000)}"`).kind).not.toBe('error');
+  });
+
   it('but 5000 branches beside each other are not', () => {
     const source = `if false then ${'elseif false then '.repeat(5000)} end return 1`;
     expect(run(source).reply).toEqual({ kind: 'integer', value: 1 });

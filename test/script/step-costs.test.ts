@@ -22,8 +22,27 @@ const json = 'local s = "[" .. ("1,"):rep(10000) .. "1]" ';
 const spaces = 'local s = (" "):rep(100000) .. "1" ';
 const many = 'local t = {} for k = 1, 7000 do t[k] = 65 end ';
 
+const sum = ' + a'.repeat(90);
+const full = 'local t = {} for k = 1, 1023 do t["k" .. k] = 1 end local n = 0';
+
 /** A script, what it repeats, and how many steps one turn takes at least. */
 const costs: readonly (readonly [before: string, body: string, leastSteps: number])[] = [
+  ['local a = 1', 'a = a * 2 + 1 '.repeat(100), 150],
+  ['local a = 1', `local b = a${sum}`, 40],
+  ['local a = 1', `while a${sum} < 0 do end`, 40],
+  ['local a = 1', `repeat until a${sum} > 0`, 40],
+  ['local a = 1', `if a${sum} < 0 then end`, 40],
+  ['local a, b, c, d = 1, 2, 3, 4', 'a, b, c, d = d, c, b, a', 5],
+  [full, 'n = n + 1 t["x" .. n] = 1 t["x" .. n] = nil', 4_000],
+  ['local t = setmetatable({}, {__index = function() end})', 'local x = t.a', 7],
+  ['local s = ("x"):rep(1000)', 's:gsub("y", "z")', 2_000],
+  [
+    'local t = {} for k = 1, 6400 do t[k] = k end for k = 1, 6399 do t[k] = nil end',
+    'next(t)',
+    200,
+  ],
+  [`local a = 1 local f = function() local b = a${sum} end`, 'f()', 40],
+  [text, 'redis.status_reply(s)', 1_000],
   ['', 'redis.log(2, "x")', 500],
   ['local s = ("x"):rep(1000)', 'redis.log(2, s)', 1_500],
   ['', 'string.format("%99.99f", 1e300)', 300],
@@ -92,12 +111,12 @@ describe('a script is stopped after few turns of', () => {
 
   it('while plain loops and calls go on', () => {
     const source =
-      'local n = 0 local f = function() n = n + 1 end for i = 1, 1e6 do f() end return n';
+      'local n = 0 local f = function() n = n + 1 end for i = 1, 5e5 do f() end return n';
     const script = compileScript(source);
     if (script.kind === 'error') throw new Error(script.text);
     const host = new MemoryHost();
     const outcome = runScript(script, { keys: [], argv: [], sha1: 'sha', host, limits });
-    expect(outcome.reply).toEqual({ kind: 'integer', value: 1e6 });
+    expect(outcome.reply).toEqual({ kind: 'integer', value: 5e5 });
   });
 });
 

@@ -197,3 +197,18 @@ describe('PUBSUB', () => {
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
+
+test('a script that publishes pays for every pattern that the channel is held against', () => {
+  const server = new TestServer();
+  const { subscriptions } = server;
+  const { session } = server.connect();
+  for (let at = 0; at < 1_000; at += 1) subscriptions.subscribePattern(session, `*y${at}`);
+  let steps = 0;
+  const meter = {
+    step(count: number) {
+      steps += count;
+    },
+  };
+  expect(subscriptions.receiverCount('x', meter)).toBe(0);
+  expect(steps).toBeGreaterThanOrEqual(2_000);
+});
