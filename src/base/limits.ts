@@ -25,6 +25,8 @@ export const limits = {
   outputPauseBytes: 256 * 1024,
   /** Requests that one session may run in one turn before the others get theirs. */
   requestsPerTurnMax: 1_024,
+  /** Microseconds of running them after which a session runs no more in the turn. */
+  requestsPerTurnMicros: 50_000,
   /** Sessions at a time, as Redis (`maxclients`). */
   sessionCountMax: 10_000,
   /** Commands queued between MULTI and EXEC, and their bytes. */

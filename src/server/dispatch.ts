@@ -1,4 +1,5 @@
 import type { ByteString } from '../base/byte-string.ts';
+import { limits } from '../base/limits.ts';
 import { refuseLongArguments } from '../commands/argument-limits.ts';
 import { hasArity, wrongArity } from '../commands/arity.ts';
 import { type Command, type CommandTable, ownNameOf } from '../commands/command.ts';
@@ -62,6 +63,7 @@ export class Dispatcher {
   readonly #observer: SessionObserver;
   readonly #micros: () => number;
   readonly #entries: SpellingMap<Entry>;
+  #beganMicros = 0;
   #lastMicros = 0;
 
   constructor({ commands, router, observer, micros }: DispatcherOptions) {
@@ -74,6 +76,12 @@ export class Dispatcher {
   /** The requests that follow come one after the other: the clock is read once for each. */
   beginRequests(): void {
     this.#lastMicros = this.#micros();
+    this.#beganMicros = this.#lastMicros;
+  }
+
+  /** Whether those requests took so long by now that others, and signals, should get their turn. */
+  get tookLong(): boolean {
+    return this.#lastMicros - this.#beganMicros > limits.requestsPerTurnMicros;
   }
 
   /** Runs one request, and answers it exactly once. */

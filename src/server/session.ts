@@ -248,7 +248,7 @@ export class Session implements Requester, Flushable {
     dispatcher.beginRequests();
     while (this.#state === 'open') {
       if (this.#output.congested) return this.#pause();
-      if (count === limits.requestsPerTurnMax || router.full) {
+      if (count === limits.requestsPerTurnMax || dispatcher.tookLong || router.full) {
         this.#pause();
         return this.#continueNextTurn();
       }

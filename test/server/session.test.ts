@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { requestOf } from '../../harness/request.ts';
+import { limits } from '../../src/base/limits.ts';
 import { error } from '../../src/resp/reply.ts';
 import { TestServer } from './test-server.ts';
 
@@ -94,6 +95,23 @@ describe('a session takes no more than its share', () => {
     const replies = '$1\r\nx\r\n'.repeat(count);
     expect(await greedy.read(replies)).toBe(replies);
     expect(server.turnCount).toBeGreaterThanOrEqual(count / 10);
+  });
+
+  test('of time: after a request that took long the others get their turn', async () => {
+    let nowMicros = 0;
+    const micros = (): number => {
+      nowMicros += limits.requestsPerTurnMicros + 1;
+      return nowMicros;
+    };
+    const server = new TestServer({ micros });
+    const [greedy, modest] = [server.connect(), server.connect()];
+    greedy.send(requestOf(['ECHO', 'x']).repeat(100));
+    modest.send('ECHO y\r\n');
+    await modest.read('$1\r\ny\r\n');
+    expect(ran(server)).toBeLessThan(20);
+    const replies = '$1\r\nx\r\n'.repeat(100);
+    expect(await greedy.read(replies)).toBe(replies);
+    expect(server.turnCount).toBeGreaterThanOrEqual(100);
   });
 
   test('of effects: while the turn is full no further request runs', async () => {

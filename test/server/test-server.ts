@@ -37,6 +37,8 @@ export interface TestServerOptions {
   readonly limits?: Partial<SessionLimits>;
   /** Commits at the end of each turn by default; else when the test calls `commit`. */
   readonly commitByHand?: boolean;
+  /** What the clock of commands says; it stands still by default. */
+  readonly micros?: () => number;
 }
 
 /** Sessions, dispatch and pub/sub as the server has them, over streams in memory. */
@@ -51,7 +53,12 @@ export class TestServer {
   readonly #flushQueue: FlushQueue;
   readonly #password: string;
 
-  constructor({ password = '', limits = {}, commitByHand = false }: TestServerOptions = {}) {
+  constructor({
+    password = '',
+    limits = {},
+    commitByHand = false,
+    micros = () => 0,
+  }: TestServerOptions = {}) {
     this.#password = password;
     let requested = false;
     const requestTurnEnd = (): void => {
@@ -75,7 +82,7 @@ export class TestServer {
     const { router } = this;
     const observer = this.#observer();
     this.services = {
-      dispatcher: new Dispatcher({ commands, router, observer, micros: () => 0 }),
+      dispatcher: new Dispatcher({ commands, router, observer, micros }),
       router,
       registry: this.registry,
       subscriptions: this.subscriptions,
