@@ -64,7 +64,7 @@ function encodeRequest(args: readonly string[]): string {
 }
 
 /** One reply in the notation of redis-cli: `(integer) 1`, `"text"`, `1) …`. */
-export function formatReply(reply: unknown, indent = ''): string {
+function formatReply(reply: unknown, indent = ''): string {
   if (reply === null || reply === undefined) return '(nil)';
   if (reply instanceof Error) return `(error) ${reply.message}`;
   if (typeof reply === 'number') return `(integer) ${reply}`;

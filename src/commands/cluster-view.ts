@@ -70,7 +70,7 @@ export type AdminRequest =
     };
 
 /** What a process without consensus shows. */
-export const NO_CLUSTER: ClusterView = {
+const NO_CLUSTER: ClusterView = {
   enabled: false,
   clusterId: '',
   self: 1,

@@ -29,7 +29,7 @@ const expiryMsMax = 2 ** 51;
 const int64SecondsMin = -9223372036854775n;
 
 /** Redis' sentence for a time that is not positive or too long (`addReplyErrorExpireTime`). */
-export function invalidExpireTime(commandName: ByteString): ErrorReply {
+function invalidExpireTime(commandName: ByteString): ErrorReply {
   return error(`ERR invalid expire time in '${commandName}' command`);
 }
 

@@ -78,7 +78,7 @@ export function laterListenAddress(
 }
 
 /** `host:port`, the host of IPv6 in brackets. */
-export function endpointOf(address: string): Endpoint {
+function endpointOf(address: string): Endpoint {
   const colon = address.lastIndexOf(':');
   const host = address.slice(0, colon).replace(/^\[(.*)\]$/, '$1');
   return { host, port: Number(address.slice(colon + 1)) };

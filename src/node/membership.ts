@@ -66,17 +66,6 @@ function onlyLearners(
   return { voters, learners: learners.filter((id) => !voters.includes(id)) };
 }
 
-/** Whether the group is what the members ask for. */
-export function isSettled(configuration: Configuration, members: readonly Member[]): boolean {
-  const wantedVoters = members.filter(({ role }) => role === 'voter').map(({ nodeId }) => nodeId);
-  const wantedLearners = members.filter(({ role }) => role !== 'voter').map((each) => each.nodeId);
-  return (
-    configuration.outgoing.length === 0 &&
-    equal(configuration.voters.map(nodeOf), wantedVoters) &&
-    equal(configuration.learners.map(nodeOf), wantedLearners)
-  );
-}
-
 /** One node's part of the next configuration. */
 function membershipOf(
   { nodeId, role }: Member,

@@ -184,7 +184,7 @@ function numberWord(machine: Machine, value: number): ByteString {
 }
 
 /** `%.17g`: how Redis writes a number that is an argument (script_lua.c, redisArgs). */
-export function formatArgument(value: number): ByteString {
+function formatArgument(value: number): ByteString {
   if (Number.isSafeInteger(value) && !Object.is(value, -0)) return `${value}`;
   return formatGeneral(value, 17, false);
 }

@@ -48,7 +48,7 @@ export function formatExponent(value: number, precision: number, alternate: bool
  * Infinity and NaN. The NaN of x86 arithmetic has its sign set, and C prints that; JavaScript
  * does not show the sign of a NaN, so each is written as the one that arithmetic gives.
  */
-export function formatSpecial(value: number): string {
+function formatSpecial(value: number): string {
   if (Number.isNaN(value)) return '-nan';
   return value > 0 ? 'inf' : '-inf';
 }

@@ -37,7 +37,7 @@ export function metamethod(machine: Machine, value: LuaValue, event: string): Lu
 }
 
 /** `attempt to index local 'x' (a nil value)` and its kin. */
-export function typeError(
+function typeError(
   machine: Machine,
   operation: string,
   value: LuaValue,
@@ -66,7 +66,7 @@ export function callableOf(
 }
 
 /** Calls a metamethod for its first result. */
-export function callHandler(machine: Machine, handler: LuaValue, args: LuaValue[]): LuaValue {
+function callHandler(machine: Machine, handler: LuaValue, args: LuaValue[]): LuaValue {
   return machine.invokeCounted(callableOf(machine, handler, args, undefined), args)[0];
 }
 

@@ -32,7 +32,7 @@ export function clusterSettings(
  * What the other nodes tell clients: what was set, else where this node listens. If it listens
  * on every address, the host is the one by which its peers know it.
  */
-export function announcedAddress(config: Config, peerAddress: string | undefined): string {
+function announcedAddress(config: Config, peerAddress: string | undefined): string {
   const announced = config.text('announce');
   if (announced !== '') return announced;
   const [bound = ''] = config.text('bind').split(/[\s,]+/);
