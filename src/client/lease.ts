@@ -72,7 +72,7 @@ export class Lease {
   }
 
   /**
-   * Extends the lease at every third of its time until `release`. Called again, it goes on as it did.
+   * Extends the lease at every third of its time until `release`; called again, it goes on so.
    *
    * @returns a signal that aborts when the lease was lost, or could not be confirmed in time
    */
