@@ -57,7 +57,7 @@ export function emitTailCall(emitter: Emitter, call: CallExpression): Execute {
   return emitTail(pickFunction(prepared), prepared.site);
 }
 
-const tailCallSteps = 2;
+const tailCallSteps = 3;
 
 function emitTail(pick: Pick, site: Site): Execute {
   return (frame) => {

@@ -85,7 +85,7 @@ export function emitGenericFor(
 }
 
 /** Steps of calling an iterator for the next values. */
-const iteratorSteps = 3;
+const iteratorSteps = 4;
 
 function iterate(frame: Frame, loop: GenericLoop, firstControl: LuaValue): LuaValue[] | undefined {
   const { machine, locals } = frame;

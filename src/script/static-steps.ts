@@ -15,7 +15,7 @@ const manyTargetsUnits = 6;
 const operatorUnits = 2;
 const powerUnits = 16;
 const callUnits = 4;
-const methodUnits = 22;
+const methodUnits = 32;
 const indexUnits = 4;
 const functionUnits = 4;
 
