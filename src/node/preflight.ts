@@ -72,9 +72,11 @@ export async function introduce(
       if (open) options.log('debug', message, details);
     },
   });
-  const timer = setInterval(() => introduction.look(performance.now()), lookMs);
+  let timer: NodeJS.Timeout | undefined;
   try {
     await options.checkAddresses?.();
+    introduction.begin(performance.now());
+    timer = setInterval(() => introduction.look(performance.now()), lookMs);
     transport.setPeers(introduction.others);
     const welcome = await introduction.result;
     return { incarnation: introduction.hello.incarnation, welcome };
@@ -117,7 +119,7 @@ class Introduction {
   /** Peers that let the node in and cannot know more than it does. */
   readonly #beginners = new Map<number, PeerHello>();
   readonly #claim = newClaim();
-  readonly #beganMs = performance.now();
+  #beganMs = Number.POSITIVE_INFINITY;
   #incarnation: number;
   #toldAtMs = Number.NEGATIVE_INFINITY;
   #resolve: (welcome: PeerHello | undefined) => void = () => undefined;
@@ -132,6 +134,11 @@ class Introduction {
       this.#resolve = resolve;
       this.#reject = reject;
     });
+  }
+
+  /** Peers are asked from now on: whoever was not yet cannot have been silent. */
+  begin(nowMs: number): void {
+    this.#beganMs = nowMs;
   }
 
   get hello(): PeerHello {

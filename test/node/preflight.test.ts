@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { findClaim } from '../../src/node/claim.ts';
 import { introduce, type PreflightOptions } from '../../src/node/preflight.ts';
 import type { Refusal, TransportOptions } from '../../src/transport/transport-options.ts';
@@ -87,6 +87,23 @@ test('a beginner is enough where nobody else is heard for the usual time', async
   const { incarnation, welcome } = await introduce(newcomer(peers), 300);
   expect(incarnation).toBe(1);
   expect(welcome?.nodeId).toBe(2);
+});
+
+test('peers are asked for the whole time, however long the check before it took', async () => {
+  const knowing = await listen(
+    1,
+    { accept: ({ incarnation }) => (incarnation > 1 ? undefined : usedAs(1)) },
+    { clusterId },
+  );
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+  const checkAddresses = async (): Promise<void> => {
+    vi.advanceTimersByTime(20_000);
+    vi.useRealTimers();
+  };
+  const peers = new Map([[1, knowing.address]]);
+  const asking = { ...newcomer(peers), keeps: true, checkAddresses };
+  const { incarnation } = await introduce(asking, 10_000);
+  expect(incarnation).toBe(2);
 });
 
 test('a founder that is asked to wait begins once the same peer lets it in', async () => {
