@@ -14,7 +14,7 @@ const TOO_LARGE = error(
   `ERR the transaction would write more than ${limits.transactionEffectBytesMax} bytes; ` +
     'nothing was written',
 );
-const TOO_LONG = error(
+export const REPLIES_TOO_LONG = error(
   `ERR the transaction's replies have more than ${limits.transactionReplyBytesMax} bytes; ` +
     'nothing was written',
 );
@@ -72,7 +72,7 @@ export class Execution {
       const reply = this.#queued(place, sessionFor(queued), queued);
       replies.push(reply);
       bytes += replyBytes(reply);
-      if (bytes > limits.transactionReplyBytesMax) return undo(TOO_LONG);
+      if (bytes > limits.transactionReplyBytesMax) return undo(REPLIES_TOO_LONG);
       const effectBytes = keyspace.effectBytes - savepoint.effectBytes;
       if (effectBytes > limits.transactionEffectBytesMax) return undo(TOO_LARGE);
     }

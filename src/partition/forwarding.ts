@@ -3,8 +3,9 @@ import { limits } from '../base/limits.ts';
 import type { Command } from '../commands/command.ts';
 import type { QueuedCommand, SessionPort } from '../commands/session-port.ts';
 import { array, error, NONE, OK, type Reply } from '../resp/reply.ts';
+import { replyBytes } from '../resp/reply-encoder.ts';
 import type { ClusterInputs } from './cluster-port.ts';
-import type { Execution } from './execution.ts';
+import { type Execution, REPLIES_TOO_LONG } from './execution.ts';
 import type { Work } from './forwarded.ts';
 import { errorAmong, Gathering } from './gathered-reply.ts';
 import { type LossListener, Outcome } from './outcome.ts';
@@ -18,6 +19,10 @@ export interface ForwardingOptions extends SubmissionOptions {
 }
 
 const TOO_MANY_WATCHED = error(`ERR more than ${limits.watchedKeyCountMax} keys are watched`);
+const WRITTEN_AND_TOO_LONG = error(
+  `ERR the transaction's replies have more than ${limits.transactionReplyBytesMax} bytes; ` +
+    'what it writes was written',
+);
 
 /**
  * What the router does in a cluster: a command whose leader is here, and before which nothing
@@ -106,15 +111,22 @@ export class Forwarding implements ClusterInputs {
     session.watchedKeys.length = 0;
     const { forwarded, here } = partsOf(queue, session.db);
     const hereReplies = new Map<number, Reply>();
-    const runHere = (): void => {
+    // False if the replies are more than may wait in memory: the commands that are left do not run.
+    const runHere = (): boolean => {
       const context = this.#execution.sessionContext(session);
+      let bytes = 0;
       for (const [at, { command, args }] of here) {
-        if (command.runs === 'session') hereReplies.set(at, command.execute(context, args));
+        if (command.runs !== 'session') continue;
+        const reply = command.execute(context, args);
+        hereReplies.set(at, reply);
+        bytes += replyBytes(reply);
+        if (bytes > limits.transactionReplyBytesMax) return false;
       }
+      return true;
     };
     // Without watches the queue will run, unless it fails as a whole: the commands that the
     // session sends next see what it did to the session.
-    if (watchedCount === 0) runHere();
+    if (watchedCount === 0 && !runHere()) return new Outcome(REPLIES_TOO_LONG);
     if (forwarded.length === 0 && watchedCount === 0) {
       return new Outcome(joinedReply(array([]), hereReplies));
     }
@@ -123,9 +135,10 @@ export class Forwarding implements ClusterInputs {
     const work: Work = { kind: 'transaction', protocol, sessionId, watchedCount, queue: forwarded };
     this.#options.beginTurn();
     this.#submit(place, work, natureOfQueue(queue, watchedCount), (reply) => {
-      if (watchedCount > 0 && reply.kind === 'array' && this.#isThere(session)) runHere();
       if (watchedCount > 0 && reply.kind === 'error') this.#endWatches(place, sessionId);
-      outcome.replace(joinedReply(reply, hereReplies));
+      const runsHere = watchedCount > 0 && reply.kind === 'array' && this.#isThere(session);
+      if (runsHere && !runHere()) outcome.replace(WRITTEN_AND_TOO_LONG);
+      else outcome.replace(joinedReply(reply, hereReplies));
     });
     return outcome;
   }

@@ -2,6 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { limits } from '../../src/base/limits.ts';
 import { SmallCluster, sha1Of, shown, tickMs } from './small-cluster.ts';
 
+const { transactionReplyBytesMax, valueBytesMax } = limits;
+const tooLong = `ERR the transaction's replies have more than ${transactionReplyBytesMax} bytes`;
+
+/** Commands of the session itself whose replies are too long together. */
+function longReplies(): string[] {
+  const echo = `ECHO ${'v'.repeat(valueBytesMax)}`;
+  return Array(Math.ceil(transactionReplyBytesMax / valueBytesMax)).fill(echo);
+}
+
 describe('transactions', () => {
   test('run at the leader, and the commands of the session itself at home', () => {
     const cluster = new SmallCluster().lead(1);
@@ -40,6 +49,26 @@ describe('transactions', () => {
     expect(shown(outcome)).toEqual(['OK', 'OK']);
     expect(client.session.db).toBe(5);
     expect(client.session.watchedKeys).toEqual([]);
+  });
+
+  test('leave nothing if the replies of the session itself are too long', () => {
+    const cluster = new SmallCluster().lead(1);
+    const client = cluster.node(2).open();
+    const outcome = client.transaction('SET k 1', ...longReplies(), 'SELECT 5');
+    expect(shown(outcome)).toBe(`${tooLong}; nothing was written`);
+    cluster.settle();
+    expect(cluster.node(1).partition(1).keyspace.base.find(0, 'k')).toBe(undefined);
+    expect(client.session.db).toBe(0);
+  });
+
+  test('that watched, and have run, say so if the replies of the session are too long', () => {
+    const cluster = new SmallCluster().lead(1);
+    const client = cluster.node(2).open();
+    client.watch('k');
+    const outcome = client.transaction('SET k 1', ...longReplies());
+    cluster.settle();
+    expect(shown(outcome)).toBe(`${tooLong}; what it writes was written`);
+    expect(cluster.node(1).partition(1).keyspace.base.find(0, 'k')?.value).toBe('1');
   });
 
   test('do nothing if another node leads since WATCH, or only some watches are left', () => {
