@@ -62,12 +62,11 @@ export class FencepostClient {
   }
 
   /**
-   * Runs `work` while holding the lease, which is extended at every third of its time.
+   * Runs `work` while holding the lease, which is extended at every third of its time. A lease
+   * that cannot be given back ends by itself; that hides neither what `work` returned nor what it
+   * threw.
    *
    * @param work gets the lease and a signal that aborts as soon as the lease must not be trusted
-   * A lease that cannot be given back ends by itself; that hides neither what `work` returned nor
-   * what it threw.
-   *
    * @returns what `work` returned, or undefined if the lease was not granted
    */
   async withLease<Result>(
