@@ -36,6 +36,8 @@ export const limits = {
   watchedKeyCountMax: 4_096,
   /** Channels and patterns that one session may subscribe to. */
   subscriptionCountMax: 65_536,
+  /** Bytes of their names; a pattern takes up to 37 times as many, ready to be matched. */
+  subscriptionBytesMax: 4 * 1024 * 1024,
   /** Bytes of a name that a pattern looks at in vain, for each byte of the name; see `Glob`. */
   globVainBytesMax: 32,
   /** Spellings of the names of commands that are remembered: in lower, in upper, in mixed case. */

@@ -13,10 +13,11 @@ export const psubscribe: Command = {
   complexity: 'O(N) with N patterns',
   arguments: [{ name: 'pattern', type: 'pattern', multiple: true }],
   runs: 'session',
-  execute({ session, server }, args) {
+  execute(context, args) {
+    const { session, server } = context;
     const patterns = args.slice(1);
     return (
-      refuseSubscriptions(session, patterns.length) ??
+      refuseSubscriptions(context, patterns) ??
       confirmEach(session, 'psubscribe', patterns, (pattern) =>
         server.subscriptions.subscribePattern(session, pattern),
       )

@@ -44,6 +44,8 @@ export interface ServerPort {
   };
 
   readonly subscriptions: {
+    /** Bytes of all channels and patterns that the session has subscribed to. */
+    byteCount(session: SessionPort): number;
     subscribe(session: SessionPort, channel: ByteString): void;
     unsubscribe(session: SessionPort, channel: ByteString): void;
     subscribePattern(session: SessionPort, pattern: ByteString): void;

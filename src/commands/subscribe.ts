@@ -13,10 +13,11 @@ export const subscribe: Command = {
   complexity: 'O(N) with N channels',
   arguments: [{ name: 'channel', type: 'string', multiple: true }],
   runs: 'session',
-  execute({ session, server }, args) {
+  execute(context, args) {
+    const { session, server } = context;
     const channels = args.slice(1);
     return (
-      refuseSubscriptions(session, channels.length) ??
+      refuseSubscriptions(context, channels) ??
       confirmEach(session, 'subscribe', channels, (channel) =>
         server.subscriptions.subscribe(session, channel),
       )

@@ -1,6 +1,7 @@
 import type { ByteString } from '../base/byte-string.ts';
 import { limits } from '../base/limits.ts';
 import { bulk, error, integer, NULL, type Reply } from '../resp/reply.ts';
+import type { SessionContext } from './context.ts';
 import { type SessionPort, subscriptionCount } from './session-port.ts';
 
 type Verb = 'subscribe' | 'unsubscribe' | 'psubscribe' | 'punsubscribe';
@@ -25,9 +26,18 @@ export function confirmEach(
 }
 
 /** The error for a session that would have too many subscriptions, or undefined. */
-export function refuseSubscriptions(session: SessionPort, added: number): Reply | undefined {
-  if (subscriptionCount(session) + added <= limits.subscriptionCountMax) return undefined;
-  return error(`ERR a session has at most ${limits.subscriptionCountMax} subscriptions`);
+export function refuseSubscriptions(
+  { session, server }: SessionContext,
+  added: readonly ByteString[],
+): Reply | undefined {
+  const { subscriptionCountMax, subscriptionBytesMax } = limits;
+  if (subscriptionCount(session) + added.length > limits.subscriptionCountMax) {
+    return error(`ERR a session has at most ${subscriptionCountMax} subscriptions`);
+  }
+  let bytes = server.subscriptions.byteCount(session);
+  for (const name of added) bytes += name.length;
+  if (bytes <= limits.subscriptionBytesMax) return undefined;
+  return error(`ERR the subscriptions of a session have at most ${subscriptionBytesMax} bytes`);
 }
 
 function confirmation(session: SessionPort, verb: Verb, name: Reply): Reply {

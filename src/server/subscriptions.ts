@@ -17,26 +17,37 @@ type SubscriptionsPort = ServerPort['subscriptions'];
 export class Subscriptions implements SubscriptionsPort {
   readonly #byChannel = new Map<ByteString, Set<SessionPort>>();
   readonly #byPattern = new Map<ByteString, PatternListeners>();
+  readonly #byteCounts = new Map<SessionPort, number>();
+
+  byteCount(session: SessionPort): number {
+    return this.#byteCounts.get(session) ?? 0;
+  }
 
   subscribe(session: SessionPort, channel: ByteString): void {
+    if (session.channels.has(channel)) return;
     session.channels.add(channel);
+    this.#count(session, channel.length);
     const sessions = this.#byChannel.get(channel) ?? new Set();
     this.#byChannel.set(channel, sessions.add(session));
   }
 
   unsubscribe(session: SessionPort, channel: ByteString): void {
-    session.channels.delete(channel);
+    if (!session.channels.delete(channel)) return;
+    this.#count(session, -channel.length);
     remove(this.#byChannel, channel, session);
   }
 
   subscribePattern(session: SessionPort, pattern: ByteString): void {
+    if (session.patterns.has(pattern)) return;
     session.patterns.add(pattern);
+    this.#count(session, pattern.length);
     const listeners = this.#byPattern.get(pattern) ?? new PatternListeners(pattern);
     this.#byPattern.set(pattern, listeners.add(session));
   }
 
   unsubscribePattern(session: SessionPort, pattern: ByteString): void {
-    session.patterns.delete(pattern);
+    if (!session.patterns.delete(pattern)) return;
+    this.#count(session, -pattern.length);
     remove(this.#byPattern, pattern, session);
   }
 
@@ -46,6 +57,7 @@ export class Subscriptions implements SubscriptionsPort {
     for (const pattern of session.patterns) remove(this.#byPattern, pattern, session);
     session.channels.clear();
     session.patterns.clear();
+    this.#byteCounts.delete(session);
   }
 
   channels(pattern: ByteString | undefined, meter?: Meter): readonly ByteString[] {
@@ -81,6 +93,10 @@ export class Subscriptions implements SubscriptionsPort {
       if (!listeners.glob.matches(channel)) continue;
       pushToAll(listeners, [PATTERN_MESSAGE, bulk(pattern), bulk(channel), bulk(message)]);
     }
+  }
+
+  #count(session: SessionPort, bytes: number): void {
+    this.#byteCounts.set(session, this.byteCount(session) + bytes);
   }
 }
 

@@ -118,6 +118,7 @@ export class OnePartition {
     authenticate: () => 'unneeded',
     sessions: { find: () => undefined, all: () => [] },
     subscriptions: {
+      byteCount: () => 0,
       subscribe: () => {},
       unsubscribe: () => {},
       subscribePattern: () => {},

@@ -138,6 +138,7 @@ const server: ServerPort = {
   authenticate: () => 'unneeded',
   sessions: { find: () => undefined, all: () => [] },
   subscriptions: {
+    byteCount: () => 0,
     subscribe: () => {},
     unsubscribe: () => {},
     subscribePattern: () => {},

@@ -106,6 +106,28 @@ describe('a subscriber', () => {
     const error = `-ERR a session has at most ${limits.subscriptionCountMax} subscriptions\r\n`;
     expect(await client.read(error)).toBe(error);
   });
+
+  test('may not have more bytes of them either, however it comes by them', async () => {
+    const client = new TestServer().connect();
+    const { subscriptionBytesMax } = limits;
+    const tooMany = `ERR the subscriptions of a session have at most ${subscriptionBytesMax} bytes`;
+    const send = async (verb: string, name: string, reply: string): Promise<void> => {
+      client.send(requestOf([verb.toUpperCase(), name]));
+      // Compared first: a difference of megabytes is nothing to print.
+      expect((await client.read(reply)) === reply, `${verb} ${name.at(-1)}`).toBe(true);
+    };
+    const quarter = (at: number): string => 'h'.repeat(subscriptionBytesMax / 4 - 1) + at;
+    for (let at = 1; at <= 4; at += 1) {
+      await send('psubscribe', quarter(at), confirmation('psubscribe', quarter(at), at));
+    }
+    await send('subscribe', 'c', `-${tooMany}\r\n`);
+    await send('punsubscribe', quarter(1), confirmation('punsubscribe', quarter(1), 3));
+    // The same one again is counted once.
+    await send('subscribe', 'c', confirmation('subscribe', 'c', 4));
+    await send('subscribe', 'c', confirmation('subscribe', 'c', 4));
+    await send('unsubscribe', 'c', confirmation('unsubscribe', 'c', 3));
+    await send('psubscribe', quarter(1), confirmation('psubscribe', quarter(1), 4));
+  });
 });
 
 describe('a message', () => {
