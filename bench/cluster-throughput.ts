@@ -76,14 +76,14 @@ async function startContenders(
     const group = groupOf(nodes);
     groups.push(group);
     // Where a client that reads CLUSTER SLOTS would go: each connection to the leader of its keys.
-    const routed = await leaderPortsOf(nodes, tags);
+    const routed = (): Promise<readonly number[]> => leaderPortsOf(nodes, tags);
     const { members } = group;
-    const spread = portsOf(group);
+    const spread = (): readonly number[] => portsOf(group);
     const name = partitions === 1 ? 'Fencepost x3' : `Fencepost x3, ${partitions} partitions`;
     contenders.push(
-      pairContender(`${name}, SET + script`, members, { dialect: 'set', ports: spread }),
-      pairContender(`${name}, KLOCK`, members, { dialect: 'klock', ports: spread }),
-      pairContender(`${name}, KLOCK, routed`, members, { dialect: 'klock', ports: routed }),
+      pairContender(`${name}, SET + script`, members, { dialect: 'set', findPorts: spread }),
+      pairContender(`${name}, KLOCK`, members, { dialect: 'klock', findPorts: spread }),
+      pairContender(`${name}, KLOCK, routed`, members, { dialect: 'klock', findPorts: routed }),
     );
     if (redlock === undefined) continue;
     contenders.push(redlockContender(`${name}, node-redlock ${redlock}`, group, 'cluster'));

@@ -11,8 +11,10 @@ import { cpuMsOf, type Target } from './target.ts';
 export interface Contender {
   readonly name: string;
   readonly members: readonly Target[];
-  readonly requestOf: (scenario: Scenario, times: Times) => LoadRequest;
+  readonly requestOf: (scenario: Scenario, times: Times) => Promise<LoadRequest> | LoadRequest;
 }
+
+export type PortFinder = () => Promise<readonly number[]> | readonly number[];
 
 export interface Times {
   readonly warmupMs: number;
@@ -40,19 +42,23 @@ export interface Row {
 
 const warmupShare = 0.2;
 
-/** A contender whose clients spell a pair in this way, spread over these ports in turn. */
+/**
+ * A contender whose clients spell a pair in this way, spread in turn over the ports that `findPorts`
+ * tells before each measurement: leaders move, soon after a start above all.
+ */
 export function pairContender(
   name: string,
   members: readonly Target[],
-  { dialect, ports }: { readonly dialect: Dialect; readonly ports: readonly number[] },
+  { dialect, findPorts }: { readonly dialect: Dialect; readonly findPorts: PortFinder },
 ): Contender {
   return {
     name,
     members,
-    requestOf: ({ connections, depth }, times) => ({
-      kind: 'load',
-      job: { port: ports[0] ?? 0, ports, dialect, connections, depth, ...times },
-    }),
+    requestOf: async ({ connections, depth }, times) => {
+      const ports = await findPorts();
+      const job = { port: ports[0] ?? 0, ports, dialect, connections, depth, ...times };
+      return { kind: 'load', job };
+    },
   };
 }
 
@@ -80,9 +86,10 @@ async function measureOnce(
 ): Promise<Measurement> {
   const measureMs = seconds * 1_000;
   const times = { measureMs, warmupMs: measureMs * warmupShare };
+  const request = await requestOf(scenario, times);
   const cpuBefore = await cpuMsOfAll(members);
   const startedAtMs = performance.now();
-  const result = await client.measure(requestOf(scenario, times));
+  const result = await client.measure(request);
   const cpuAfter = await cpuMsOfAll(members);
   const known = cpuBefore !== undefined && cpuAfter !== undefined;
   const elapsedMs = performance.now() - startedAtMs;

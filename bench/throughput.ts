@@ -82,7 +82,7 @@ async function startContenders({
     servers.push(server);
     await loadScript(server);
     for (const [name, dialect] of Object.entries(dialects)) {
-      contenders.push(pairContender(name, [server], { dialect, ports: [server.port] }));
+      contenders.push(pairContender(name, [server], { dialect, findPorts: () => [server.port] }));
     }
   };
   await start('fencepost', {

@@ -44,6 +44,8 @@ export class Engine {
   /** The read round that each group answered last. */
   readonly #answered = new Map<number, { readonly term: Term; readonly readId: number }>();
   #tickCount = 0;
+  /** A message of this frame may have confirmed what a client waits for. */
+  #confirmed = false;
   #driving = false;
   #driveAgain = false;
   #undurableCount = 0;
@@ -100,6 +102,18 @@ export class Engine {
     const raft = this.#partitions[id]?.raft;
     if (this.#stopped || raft === undefined || raft.self !== to) return;
     raft.step(from, message);
+    this.#confirmed ||= message.kind === 'append-accepted' || message.kind === 'heartbeat-reply';
+  }
+
+  /**
+   * Every message of a frame was received. What a quorum has confirmed leaves at once: the turn may
+   * go on for some more polls, so that its commands share one sync, and those that are committed
+   * need none any more. Entries wait for its end, or each frame would cost a sync of its own.
+   */
+  endFrame(): void {
+    if (!this.#confirmed) return;
+    this.#confirmed = false;
+    this.drive();
   }
 
   /** Ends the turn. With too many writes under way it goes on: the next one to end will end it. */

@@ -89,7 +89,10 @@ export class Peers implements ClusterPort {
       hello: () => cluster.hello(),
       accept: (hello) => cluster.accept(hello),
       onPacket: (from, packet) => this.#receive(parts, from, packet),
-      onFrameEnd: () => this.#options.requestTurnEnd(),
+      onFrameEnd: () => {
+        parts.engine.endFrame();
+        this.#options.requestTurnEnd();
+      },
       onLink: (nodeId, state, hello) => {
         if (state === 'up' && hello !== undefined) {
           this.#refusals.linked(nodeId);

@@ -8,8 +8,12 @@ import type { StoreMode } from './store-port.ts';
 
 /** Milliseconds of a write and its sync above which the loop does not wait for them. */
 const quickMs = 1;
-/** One sync that waited for somebody else's writes counts as this much, however long it took. */
-const countedMsMax = 8;
+/**
+ * One sync that waited for somebody else's writes counts as this much, however long it took: the
+ * loop is left when most syncs are slow, not for a few. By threads each write is synced about as
+ * soon as it comes, and a disk that stalls now and then gets more to do instead of less.
+ */
+const countedMsMax = 2;
 /** Share of the newest measurement in the average. */
 const weight = 1 / 16;
 /** After a slow phase one turn is tried on the loop; the pauses between tries double. */
