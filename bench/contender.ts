@@ -43,8 +43,8 @@ export interface Row {
 const warmupShare = 0.2;
 
 /**
- * A contender whose clients spell a pair in this way, spread in turn over the ports that `findPorts`
- * tells before each measurement: leaders move, soon after a start above all.
+ * A contender whose clients spell a pair in this way, spread in turn over the ports that are found
+ * before each measurement: leaders move, soon after a start above all.
  */
 export function pairContender(
   name: string,

@@ -53,7 +53,8 @@ async function linked() {
     linkDown: () => undefined,
     peers: new Map([[2, peer.address]]),
   } as unknown as Cluster;
-  const engine = { receive: (packet: RaftPacket) => received.push(packet) } as unknown as Engine;
+  const receive = (packet: RaftPacket): number => received.push(packet);
+  const engine = { receive, endFrame: () => undefined } as unknown as Engine;
   const router = { linkDown: () => undefined } as unknown as Router;
   await peers.open({ cluster, engine, router });
   peer.transport.setPeers([{ nodeId: 1, address }]);
