@@ -111,15 +111,14 @@ export class Engine {
    * need none any more. Entries wait for its end, or each frame would cost a sync of its own.
    */
   endFrame(): void {
-    if (!this.#confirmed) return;
+    if (!this.#confirmed || this.#full) return;
     this.#confirmed = false;
     this.drive();
   }
 
   /** Ends the turn. With too many writes under way it goes on: the next one to end will end it. */
   endTurn(): void {
-    if (this.#stopped) return;
-    if (this.#options.store.turnsInFlight >= limits.turnsInFlightMax) return;
+    if (this.#stopped || this.#full) return;
     for (const partition of this.#partitions) partition.endTurn();
     this.drive();
   }
@@ -135,6 +134,11 @@ export class Engine {
     }
     this.#driving = false;
     if (!this.#stopped) this.#options.flush();
+  }
+
+  /** Too many writes are under way: what would add one waits until one of them is durable. */
+  get #full(): boolean {
+    return this.#options.store.turnsInFlight >= limits.turnsInFlightMax;
   }
 
   get #partitions(): readonly Partition[] {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { limits } from '../../src/base/limits.ts';
 import { Engine } from '../../src/node/engine.ts';
 import type { Partition } from '../../src/partition/partition.ts';
 import type { Message } from '../../src/raft/message.ts';
@@ -10,7 +11,7 @@ const accepted = { kind: 'append-accepted' } as Message;
 const entries = { kind: 'append-entries' } as Message;
 
 /** An engine of one group that has something to do after every message. */
-function engineOfOne() {
+function engineOfOne(turnsInFlight = 0) {
   const events: string[] = [];
   let hasOutput = false;
   const raft = {
@@ -36,7 +37,7 @@ function engineOfOne() {
   };
   const engine = new Engine({
     partitions: [partition as unknown as Partition],
-    store: { turnsInFlight: 0, append: () => undefined },
+    store: { turnsInFlight, append: () => undefined },
     send: () => undefined,
     flush: () => events.push('flush'),
     onOutput: () => undefined,
@@ -71,4 +72,11 @@ test('entries wait for the end of the turn, so that several frames share one syn
   expect(events).toEqual(['step append-entries', 'step append-entries']);
   engine.endTurn();
   expect(events.slice(2)).toEqual(['propose', 'advance', 'flush']);
+});
+
+test('with too many writes under way nothing is driven, whatever a frame confirms', () => {
+  const { engine, events, receive } = engineOfOne(limits.turnsInFlightMax);
+  receive(accepted);
+  engine.endTurn();
+  expect(events).toEqual(['step append-accepted']);
 });
