@@ -11,7 +11,7 @@ import { Contacts } from './contacts.ts';
 import { type ControlMessage, encodeControl } from './control-message.ts';
 import { groupOf, handOver, shownReplica, successor, transferTarget } from './leadership.ts';
 import { findMember, isLastVoter, type Member, membersOf, recordMember } from './members.ts';
-import { nextMembership, peersToDial, takesPart } from './membership.ts';
+import { nextMembership, peersToDial, takesPart, wasGivenLog } from './membership.ts';
 import { refusalOf, sortedPeers } from './peer-judgement.ts';
 import { RecordCheck } from './record-check.ts';
 import { foundingIdOf, keepRecord } from './record-keeping.ts';
@@ -321,14 +321,15 @@ export class Cluster {
   }
 
   /**
-   * It was on record once, and nobody is heard whom it knows. As long as one is, that one can tell
+   * It was let in once, and nobody is heard whom it knows. As long as one is, that one can tell
    * what is new; and a stranger may be left from an earlier cluster of the same name.
    */
   get #isLost(): boolean {
-    const { nodeId: self } = this.#options;
+    const { nodeId: self, partitions } = this.#options;
     const isOther = (nodeId: number): boolean => nodeId !== self && !this.#callers.has(nodeId);
     const others = [...this.#peers.keys()].filter(isOther);
-    return this.#onRecord && others.length > 0 && others.every((id) => this.#contacts.isSilent(id));
+    const wasLetIn = this.#onRecord || wasGivenLog(partitions[0]);
+    return wasLetIn && others.length > 0 && others.every((id) => this.#contacts.isSilent(id));
   }
 
   #bringAbout(partition: Partition, members: readonly Member[]): void {

@@ -116,6 +116,12 @@ export function takesPart(
   });
 }
 
+/** Its log came from members who let it in: a founder votes in its own log from the first entry on. */
+export function wasGivenLog(meta: Partition | undefined): boolean {
+  if (meta === undefined || meta.raft.lastIndex === 0) return false;
+  return !meta.raft.configuration.voters.includes(meta.raft.self);
+}
+
 /**
  * The nodes that belong to the cluster, and where they are: those on record; before there is a
  * record, those of the first start. And whoever takes part in a group, or has called this node
