@@ -5,10 +5,11 @@ import { Keyspace } from '../../src/keyspace/keyspace.ts';
 import { NEVER } from '../../src/keyspace/lease.ts';
 import { Administration } from '../../src/node/administration.ts';
 import { Cluster } from '../../src/node/cluster.ts';
+import type { ClusterSurroundings } from '../../src/node/cluster-surroundings.ts';
 import { memberDb, memberKey, membersOf, memberValue } from '../../src/node/members.ts';
 import { timing } from '../../src/node/timing.ts';
 import type { Partition } from '../../src/partition/partition.ts';
-import { nodeOf, type ReplicaId, replicaOf } from '../../src/raft/types.ts';
+import { NOBODY, nodeOf, type ReplicaId, replicaOf } from '../../src/raft/types.ts';
 import { OK, type Reply } from '../../src/resp/reply.ts';
 import { type PeerHello, protocolVersion } from '../../src/transport/peer-hello.ts';
 
@@ -41,6 +42,7 @@ function clusterOf(
   partitions: readonly Partition[],
   clock: Clock = { nowMs: 0 },
   foundings: string[] = [],
+  more: Partial<ClusterSurroundings> = {},
 ): Cluster {
   return new Cluster({
     clusterId: 'c0'.repeat(16),
@@ -64,6 +66,7 @@ function clusterOf(
     onPeers: () => undefined,
     onProgress: () => undefined,
     log: () => undefined,
+    ...more,
   });
 }
 
@@ -223,6 +226,26 @@ test('a caller is dialled only while nobody is heard whom the node knows', () =>
   clock.heardMs = clock.nowMs;
   cluster.maintain();
   expect([...cluster.peers.keys()]).toEqual([1, 2, 3]);
+});
+
+test('a node that was let in and has no record yet dials its callers once nobody else is heard', () => {
+  const clock = { nowMs: 2 * timing.silentMs, heardMs: 0 };
+  const others = [2, 3].map((nodeId) => replicaOf(nodeId, 1));
+  const peersWith = (voters: readonly number[]): readonly number[] => {
+    const { keyspace } = recordOf([]);
+    const configuration = { voters, outgoing: [], learners: [] };
+    const raft = { self: replicaOf(1, 1), leader: NOBODY, configuration, lastIndex: 1 };
+    // `as`: to follow the record asks no more than this of a group.
+    const meta = { id: 0, ready: false, keyspace, raft, appliedIndex: 0 } as unknown as Partition;
+    const peers = new Map([1, 2, 3].map((nodeId) => [nodeId, `host${nodeId}:1`]));
+    const cluster = clusterOf([meta], clock, [], { peers, established: false });
+    cluster.called({ ...hello(7, 1), peers: [{ nodeId: 7, address: 'host7:1' }] });
+    cluster.maintain();
+    return [...cluster.peers.keys()];
+  };
+  expect(peersWith(others)).toContain(7);
+  // A founder's log may be its own, and the caller of an earlier cluster of the same name.
+  expect(peersWith([replicaOf(1, 1), ...others])).not.toContain(7);
 });
 
 test('a leader that sleeps wakes when a learner is lost, as for a voter', () => {
