@@ -116,7 +116,7 @@ export function takesPart(
   });
 }
 
-/** Its log came from members who let it in: a founder votes in its own log from the first entry on. */
+/** Its log came from members who let it in: a founder votes in its own from the first entry on. */
 export function wasGivenLog(meta: Partition | undefined): boolean {
   if (meta === undefined || meta.raft.lastIndex === 0) return false;
   return !meta.raft.configuration.voters.includes(meta.raft.self);

@@ -228,7 +228,7 @@ test('a caller is dialled only while nobody is heard whom the node knows', () =>
   expect([...cluster.peers.keys()]).toEqual([1, 2, 3]);
 });
 
-test('a node that was let in and has no record yet dials its callers once nobody else is heard', () => {
+test('who was let in and has no record yet dials its callers once nobody else is heard', () => {
   const clock = { nowMs: 2 * timing.silentMs, heardMs: 0 };
   const others = [2, 3].map((nodeId) => replicaOf(nodeId, 1));
   const peersWith = (voters: readonly number[]): readonly number[] => {
