@@ -14,6 +14,7 @@ export interface Contender {
   readonly requestOf: (scenario: Scenario, times: Times) => Promise<LoadRequest> | LoadRequest;
 }
 
+/** The ports that connections are spread over in turn, as of now. */
 export type PortFinder = () => Promise<readonly number[]> | readonly number[];
 
 export interface Times {

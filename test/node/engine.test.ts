@@ -7,6 +7,7 @@ import { type ReplicaId, replicaOf } from '../../src/raft/types.ts';
 
 const self = replicaOf(1, 1);
 const from = replicaOf(2, 1);
+// `as`: of a message the engine reads no more than its kind.
 const accepted = { kind: 'append-accepted' } as Message;
 const entries = { kind: 'append-entries' } as Message;
 
@@ -36,6 +37,7 @@ function engineOfOne(turnsInFlight = 0) {
     endTurn: () => events.push('propose'),
   };
   const engine = new Engine({
+    // `as`: the engine asks no more than this of a group.
     partitions: [partition as unknown as Partition],
     store: { turnsInFlight, append: () => undefined },
     send: () => undefined,
