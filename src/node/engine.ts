@@ -108,7 +108,7 @@ export class Engine {
   /**
    * Every message of a frame was received. What a quorum has confirmed leaves at once: the turn may
    * go on for some more polls, so that its commands share one sync, and those that are committed
-   * need none any more. Entries wait for its end, or each frame would cost a sync of its own.
+   * need none any more. A frame without confirmations waits for the end: each would cost a sync.
    */
   endFrame(): void {
     if (!this.#confirmed || this.#full) return;
